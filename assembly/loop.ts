@@ -1,0 +1,208 @@
+import { loadWord, storeWord, waitWord } from './atomics';
+import { hasFreeBuffer } from './buffers';
+import { now } from './calls';
+import { takeIn } from './intake';
+import {
+  CONTROL_ATTENTION,
+  CONTROL_HEARTBEAT,
+  CONTROL_POKE,
+  CONTROL_SLEEPING,
+  CONTROL_STOP,
+  CONTROL_SUBMISSION_HEAD,
+  CONTROL_SUBMISSION_TAIL,
+  SLOT_READY,
+  SUBMISSION_BYTES,
+} from './layout';
+import { PARK, WAIT_BUFFER, WAIT_TIME, YIELD } from './outcome';
+import {
+  IDLE,
+  RUNNABLE,
+  Record,
+  WAITING_BUFFER,
+  WAITING_READY,
+  WAITING_TIME,
+  isCancelled,
+  recordAt,
+} from './record';
+import { ringBell } from './reply';
+import { serve } from './serve';
+import { control, entries, slotAt, spin, submissions } from './space';
+import { sched_yield } from './wasi';
+
+// The event loop. A turn takes what was submitted, looks at those that wait, and gives each runnable request one step; a request
+// that has more to do goes to the end of the queue, so that a small one never waits for the whole of a long one.
+
+const NEVER: u64 = u64.MAX_VALUE;
+
+let head: u32 = 0;
+let attention: u32 = 0;
+let queueFirst: u32 = 0;
+let queueLast: u32 = 0;
+let waitingBuffer: u32 = 0;
+let waitingTime: u32 = 0;
+let nextDeadline: u64 = NEVER;
+
+export function forgetLoop(): void {
+  head = 0;
+  attention = 0;
+  queueFirst = 0;
+  queueLast = 0;
+  waitingBuffer = 0;
+  waitingTime = 0;
+  nextDeadline = NEVER;
+  for (let index: u32 = 0; index < entries; index++) {
+    const record = recordAt(index);
+    record.index = index;
+    record.place = IDLE;
+  }
+}
+
+/** Runs until the host says stop. Asleep it costs nothing: it wakes for an event or for the next timer. */
+export function loop(): void {
+  let idle: u32 = 0;
+  while (loadWord(control + CONTROL_STOP) == 0) {
+    // Read before the turn looks at anything: an event after this moves it, and the sleep below does not begin.
+    const seen = loadWord(control + CONTROL_POKE);
+    store<u32>(control + CONTROL_HEARTBEAT, load<u32>(control + CONTROL_HEARTBEAT) + 1);
+    if (turn()) {
+      idle = 0;
+    } else if (idle < spin) {
+      idle++;
+    } else {
+      storeWord(control + CONTROL_SLEEPING, 1);
+      waitWord(control + CONTROL_POKE, seen, sleepNs());
+      storeWord(control + CONTROL_SLEEPING, 0);
+      idle = 0;
+    }
+  }
+}
+
+/** Works until there is nothing to do at the moment: for hosts without threads. Milliseconds until the next timer, or -1. */
+export function pollOnce(): i32 {
+  while (turn()) store<u32>(control + CONTROL_HEARTBEAT, load<u32>(control + CONTROL_HEARTBEAT) + 1);
+  const ns = sleepNs();
+  return ns < 0 ? -1 : i32((ns + 999_999) / 1_000_000);
+}
+
+/** Whether anything was done. */
+function turn(): bool {
+  const tail = loadWord(control + CONTROL_SUBMISSION_TAIL);
+  const isNew = tail != head;
+  if (loadWord(control + CONTROL_ATTENTION) != attention) attend();
+  if (waitingBuffer != 0 && hasFreeBuffer()) wake(WAITING_BUFFER);
+  if (waitingTime != 0 && now() >= nextDeadline) wakeDue();
+  if (!isNew && queueFirst == 0) return false;
+  sched_yield();
+  // A tail that is further away than the ring is long is nonsense: at most one ring full is taken a turn.
+  for (let taken: u32 = 0; taken < entries && head != tail; taken++) take();
+  const last = queueLast;
+  while (queueFirst != 0) {
+    const index = queueFirst;
+    advance(pop());
+    // Those that came in meanwhile are served before the next long step.
+    if (loadWord(control + CONTROL_SUBMISSION_TAIL) != head || index == last) break;
+  }
+  ringBell();
+  return true;
+}
+
+function take(): void {
+  const index = load<u32>(submissions + (head & (entries - 1)) * SUBMISSION_BYTES);
+  head++;
+  storeWord(control + CONTROL_SUBMISSION_HEAD, head);
+  // Not a slot, or one whose request is still running: nothing can be answered, because nothing was asked.
+  if (index >= entries) return;
+  const record = recordAt(index);
+  if (record.place != IDLE) return;
+  record.status = takeIn(record, slotAt(index));
+  advance(record);
+}
+
+function advance(record: Record): void {
+  switch (serve(record)) {
+    case YIELD:
+      push(record);
+      break;
+    case WAIT_BUFFER:
+      record.place = WAITING_BUFFER;
+      waitingBuffer++;
+      break;
+    case PARK:
+      record.place = WAITING_READY;
+      // The host may have been ready before it was asked to wait.
+      if (isReady(record)) push(record);
+      break;
+    case WAIT_TIME:
+      record.place = WAITING_TIME;
+      waitingTime++;
+      nextDeadline = min<u64>(nextDeadline, record.deadline);
+      break;
+    default:
+      record.place = IDLE;
+      break;
+  }
+}
+
+/** The host cancelled something, or says that a parked step can be repeated. */
+function attend(): void {
+  attention = loadWord(control + CONTROL_ATTENTION);
+  for (let index: u32 = 0; index < entries; index++) {
+    const record = recordAt(index);
+    if (record.place == WAITING_READY && isReady(record)) push(record);
+    else if (record.place > RUNNABLE && !record.ending && isCancelled(record)) leave(record);
+  }
+}
+
+function isReady(record: Record): bool {
+  const word = record.slot + SLOT_READY;
+  if (loadWord(word) == 0) return false;
+  storeWord(word, 0);
+  return true;
+}
+
+function wake(place: u32): void {
+  for (let index: u32 = 0; index < entries; index++) {
+    const record = recordAt(index);
+    if (record.place == place) leave(record);
+  }
+}
+
+function wakeDue(): void {
+  const time = now();
+  nextDeadline = NEVER;
+  for (let index: u32 = 0; index < entries; index++) {
+    const record = recordAt(index);
+    if (record.place != WAITING_TIME) continue;
+    if (record.deadline <= time) leave(record);
+    else nextDeadline = min<u64>(nextDeadline, record.deadline);
+  }
+}
+
+function leave(record: Record): void {
+  if (record.place == WAITING_BUFFER) waitingBuffer--;
+  if (record.place == WAITING_TIME) waitingTime--;
+  push(record);
+}
+
+function push(record: Record): void {
+  record.place = RUNNABLE;
+  record.next = 0;
+  const index = record.index + 1;
+  if (queueFirst == 0) queueFirst = index;
+  else recordAt(queueLast - 1).next = index;
+  queueLast = index;
+}
+
+function pop(): Record {
+  const record = recordAt(queueFirst - 1);
+  queueFirst = record.next;
+  if (queueFirst == 0) queueLast = 0;
+  return record;
+}
+
+/** Nanoseconds until the next timer; -1 when there is none. */
+function sleepNs(): i64 {
+  if (waitingTime == 0) return -1;
+  const time = now();
+  return nextDeadline <= time ? 0 : i64(nextDeadline - time);
+}

@@ -1,0 +1,197 @@
+import { openDirectory, result } from '../calls';
+import { beginDirectorySyncAt, directorySyncStep, fileKindError, isFinished } from '../commit';
+import {
+  DIRENT_BYTES,
+  DIRENT_FILETYPE,
+  DIRENT_NAME_BYTES,
+  ERRNO_AGAIN,
+  ERRNO_ISDIR,
+  ERRNO_NAMETOOLONG,
+  ERRNO_NOENT,
+  ERRNO_NOTDIR,
+  ERRNO_NOTEMPTY,
+  ERRNO_PERM,
+  ERRNO_SUCCESS,
+  FILETYPE_DIRECTORY,
+  FLAG_DIRECTORY,
+  FLAG_KEEP_TOP,
+  FLAG_RECURSIVE,
+  PATH_AREA_BYTES,
+  PATH_MAX_BYTES,
+  PHASE_MAY_HAVE_HAPPENED,
+  SLOT_PHASE,
+} from '../layout';
+import { DONE, PARK, YIELD } from '../outcome';
+import { parentBytes } from '../paths';
+import { Record } from '../record';
+import { fd_close, fd_readdir, path_filestat_get, path_remove_directory, path_unlink_file } from '../wasi';
+import { isDots } from './list';
+
+// Deleting a name, or a directory with all that is below it. Going down needs no stack: the path of the directory at hand is
+// the stack. Its first entries are taken away; a subdirectory is entered; an empty directory is removed, and its parent is
+// read again from the beginning, where only what is left is found.
+//
+//   record.end       length of the path of the directory at hand   record.done  bytes of raw entries
+//   record.position  where the next raw entry begins               record.length  tries to empty a directory
+
+const PROBE: i32 = 0;
+const UNLINK: i32 = 1;
+const REMOVE: i32 = 2;
+const ENTER: i32 = 3;
+const FETCH: i32 = 4;
+const TAKE: i32 = 5;
+const DESCEND: i32 = 6;
+const LEAVE: i32 = 7;
+const SYNC: i32 = 8;
+
+/** So often a directory is emptied again that others keep filling. */
+const TRIES: u64 = 100;
+const SLASH: u8 = 0x2f;
+
+const used = memory.data(8);
+const dot = memory.data<u8>([0x2e]);
+
+export function remove(record: Record): i32 {
+  while (true) {
+    if (record.state == SYNC && isFinished(record.commit)) return DONE;
+    const before = record.state;
+    const errno = step(record);
+    if (errno == ERRNO_AGAIN) return PARK;
+    if (errno != ERRNO_SUCCESS) {
+      record.status = errno;
+      return DONE;
+    }
+    // A page of entries is a turn's work.
+    if (before == TAKE && record.state == FETCH) return YIELD;
+  }
+}
+
+function step(record: Record): i32 {
+  const commit = record.commit;
+  switch (record.state) {
+    case PROBE:
+      return probe(record);
+    case UNLINK: {
+      const errno = path_unlink_file(commit.root, commit.path, commit.pathBytes);
+      return errno == ERRNO_SUCCESS || errno == ERRNO_NOENT ? beginSync(record) : errno;
+    }
+    case REMOVE:
+      return removeDirectory(record);
+    case ENTER: {
+      const isRoot = record.end == 0;
+      const errno = openDirectory(commit.root, isRoot ? dot : commit.path, isRoot ? 1 : u32(record.end));
+      // Somebody else removed it.
+      if (errno == ERRNO_NOENT) return goTo(record, REMOVE);
+      if (errno != ERRNO_SUCCESS) return errno;
+      record.fd = i32(result);
+      record.owned = 1;
+      return goTo(record, FETCH);
+    }
+    case FETCH: {
+      const errno = fd_readdir(record.fd, commit.temp, PATH_AREA_BYTES, 0, used);
+      if (errno != ERRNO_SUCCESS) return errno;
+      record.done = min<u32>(load<u32>(used), PATH_AREA_BYTES);
+      record.position = 0;
+      return goTo(record, skipDots(record) ? TAKE : LEAVE);
+    }
+    case TAKE:
+      return take(record);
+    case DESCEND:
+    case LEAVE: {
+      const errno = fd_close(record.fd);
+      if (errno == ERRNO_AGAIN) return errno;
+      record.owned = 0;
+      return goTo(record, record.state == DESCEND ? ENTER : REMOVE);
+    }
+    default:
+      return directorySyncStep(commit);
+  }
+}
+
+function probe(record: Record): i32 {
+  const commit = record.commit;
+  record.end = commit.pathBytes;
+  record.length = 0;
+  if (commit.pathBytes == 0) return goTo(record, begin(record, record.flags & FLAG_RECURSIVE ? ENTER : REMOVE));
+  const errno = path_filestat_get(commit.root, 0, commit.path, commit.pathBytes, commit.stat);
+  // What is not there is deleted already.
+  if (errno == ERRNO_NOENT || errno == ERRNO_NOTDIR) return finish(record);
+  if (errno != ERRNO_SUCCESS) return errno;
+  const kind = fileKindError(commit.stat);
+  if (kind == ERRNO_ISDIR) return goTo(record, begin(record, record.flags & FLAG_RECURSIVE ? ENTER : REMOVE));
+  if (kind != ERRNO_SUCCESS) return kind;
+  // `file/` names a directory, and there is none.
+  if (record.flags & FLAG_DIRECTORY) return finish(record);
+  return goTo(record, begin(record, UNLINK));
+}
+
+/** From here on something may have been removed. */
+function begin(record: Record, state: i32): i32 {
+  store<u32>(record.slot + SLOT_PHASE, PHASE_MAY_HAVE_HAPPENED);
+  return state;
+}
+
+function removeDirectory(record: Record): i32 {
+  const commit = record.commit;
+  const isTop = record.end == commit.pathBytes;
+  if (isTop && record.flags & FLAG_KEEP_TOP) return beginSync(record);
+  // The root is not a name in the root.
+  if (record.end == 0) return ERRNO_PERM;
+  const errno = path_remove_directory(commit.root, commit.path, u32(record.end));
+  if (errno == ERRNO_NOTEMPTY && record.flags & FLAG_RECURSIVE && record.length++ < TRIES) return goTo(record, ENTER);
+  if (errno != ERRNO_SUCCESS && errno != ERRNO_NOENT) return errno;
+  if (isTop) return beginSync(record);
+  record.end = parentBytes(commit.path, u32(record.end));
+  return goTo(record, ENTER);
+}
+
+/** Takes the raw entry at `position`: a file goes, a directory is entered. */
+function take(record: Record): i32 {
+  const commit = record.commit;
+  const raw = commit.temp + usize(record.position);
+  const nameBytes = load<u32>(raw + DIRENT_NAME_BYTES);
+  if (load<u8>(raw + DIRENT_FILETYPE) == FILETYPE_DIRECTORY) {
+    const slash: u32 = record.end == 0 ? 0 : 1;
+    if (record.end + slash + nameBytes > PATH_MAX_BYTES) return ERRNO_NAMETOOLONG;
+    const end = commit.path + usize(record.end);
+    if (slash) store<u8>(end, SLASH);
+    memory.copy(end + slash, raw + DIRENT_BYTES, nameBytes);
+    record.end += slash + nameBytes;
+    return goTo(record, DESCEND);
+  }
+  const errno = path_unlink_file(record.fd, raw + DIRENT_BYTES, nameBytes);
+  if (errno != ERRNO_SUCCESS && errno != ERRNO_NOENT) return errno;
+  record.position += DIRENT_BYTES + nameBytes;
+  if (!skipDots(record)) return goTo(record, FETCH);
+  return ERRNO_SUCCESS;
+}
+
+/** Whether there is another whole entry at `position`, after passing `.` and `..`. */
+function skipDots(record: Record): bool {
+  while (true) {
+    const left = record.done - u32(record.position);
+    if (left < DIRENT_BYTES) return false;
+    const raw = record.commit.temp + usize(record.position);
+    const nameBytes = load<u32>(raw + DIRENT_NAME_BYTES);
+    if (nameBytes > left - DIRENT_BYTES) return false;
+    if (!isDots(raw + DIRENT_BYTES, nameBytes)) return true;
+    record.position += DIRENT_BYTES + nameBytes;
+  }
+}
+
+function beginSync(record: Record): i32 {
+  const commit = record.commit;
+  const top = record.flags & FLAG_KEEP_TOP ? commit.pathBytes : parentBytes(commit.path, commit.pathBytes);
+  beginDirectorySyncAt(commit, top);
+  return goTo(record, SYNC);
+}
+
+function finish(record: Record): i32 {
+  record.commit.flags = 0;
+  return beginSync(record);
+}
+
+function goTo(record: Record, state: i32): i32 {
+  record.state = state;
+  return ERRNO_SUCCESS;
+}

@@ -1,0 +1,113 @@
+import { openDirectory, result } from '../calls';
+import { beginDirectorySync, directorySyncStep, fileKindError, inspectTarget, isFinished, makeParents, missing } from '../commit';
+import {
+  ERRNO_AGAIN,
+  ERRNO_EXIST,
+  ERRNO_NOENT,
+  ERRNO_SUCCESS,
+  FLAG_IF_NOT_EXISTS,
+  FLAG_SYNC_DIRECTORY,
+  PHASE_MAY_HAVE_HAPPENED,
+  SLOT_PHASE,
+  STATUS_CONDITION,
+  STATUS_SAME_FILE,
+} from '../layout';
+import { DONE, PARK } from '../outcome';
+import { parentBytes } from '../paths';
+import { Record } from '../record';
+import { fd_sync, path_filestat_get, path_link, path_rename, path_unlink_file } from '../wasi';
+import { isSameFile } from './copy';
+
+const SOURCE: i32 = 0;
+const TARGET: i32 = 1;
+const MOVE: i32 = 2;
+const UNLINK_SOURCE: i32 = 3;
+const SYNC_TARGET: i32 = 4;
+const OPEN_SOURCE: i32 = 5;
+const SYNC_SOURCE: i32 = 6;
+const FINISHED: i32 = 7;
+/** State of the commit while it has nothing to do: `missing` takes it to its parents and back. */
+const RESUME: i32 = -1;
+
+/** Moves a file, replacing what is there atomically; with if-not-exists a link decides. Both directories are synced. */
+export function rename(record: Record): i32 {
+  while (record.state != FINISHED) {
+    const errno = step(record);
+    if (errno == ERRNO_AGAIN) return PARK;
+    if (errno != ERRNO_SUCCESS) {
+      record.status = errno;
+      return DONE;
+    }
+  }
+  return DONE;
+}
+
+function step(record: Record): i32 {
+  const commit = record.commit;
+  switch (record.state) {
+    case SOURCE: {
+      // The room for a temporary name is not in use here.
+      const errno = path_filestat_get(record.root, 0, record.path, record.pathBytes, commit.temp);
+      if (errno != ERRNO_SUCCESS) return errno;
+      return goTo(record, fileKindError(commit.temp), TARGET);
+    }
+    case TARGET: {
+      const errno = inspectTarget(commit);
+      if (errno != ERRNO_SUCCESS) return errno;
+      if (commit.exists && isSameFile(commit.temp, commit.stat)) return STATUS_SAME_FILE;
+      if (commit.exists && record.flags & FLAG_IF_NOT_EXISTS) return STATUS_CONDITION;
+      commit.state = RESUME;
+      return goTo(record, ERRNO_SUCCESS, MOVE);
+    }
+    case MOVE:
+      return commit.state == RESUME ? move(record) : makeParents(commit);
+    case UNLINK_SOURCE: {
+      const errno = path_unlink_file(record.root, record.path, record.pathBytes);
+      beginDirectorySync(commit);
+      return goTo(record, errno == ERRNO_NOENT ? ERRNO_SUCCESS : errno, SYNC_TARGET);
+    }
+    case SYNC_TARGET: {
+      if (!isFinished(commit)) return directorySyncStep(commit);
+      const isDurable = (record.flags & FLAG_SYNC_DIRECTORY) != 0;
+      return goTo(record, ERRNO_SUCCESS, isDurable && !isSameParent(record) ? OPEN_SOURCE : FINISHED);
+    }
+    case OPEN_SOURCE: {
+      const parent = parentBytes(record.path, record.pathBytes);
+      if (parent == 0) return goTo(record, fd_sync(record.root), FINISHED);
+      const errno = openDirectory(record.root, record.path, parent);
+      if (errno != ERRNO_SUCCESS) return errno;
+      record.fd = i32(result);
+      record.owned = 1;
+      return goTo(record, ERRNO_SUCCESS, SYNC_SOURCE);
+    }
+    default:
+      return goTo(record, fd_sync(record.fd), FINISHED);
+  }
+}
+
+function move(record: Record): i32 {
+  const commit = record.commit;
+  store<u32>(record.slot + SLOT_PHASE, PHASE_MAY_HAVE_HAPPENED);
+  if (record.flags & FLAG_IF_NOT_EXISTS) {
+    const errno = path_link(record.root, 0, record.path, record.pathBytes, commit.root, commit.path, commit.pathBytes);
+    if (errno == ERRNO_EXIST) return STATUS_CONDITION;
+    if (errno != ERRNO_SUCCESS) return missing(commit, errno, RESUME);
+    return goTo(record, ERRNO_SUCCESS, UNLINK_SOURCE);
+  }
+  const errno = path_rename(record.root, record.path, record.pathBytes, commit.root, commit.path, commit.pathBytes);
+  if (errno != ERRNO_SUCCESS) return missing(commit, errno, RESUME);
+  beginDirectorySync(commit);
+  return goTo(record, ERRNO_SUCCESS, SYNC_TARGET);
+}
+
+function isSameParent(record: Record): bool {
+  const commit = record.commit;
+  const parent = parentBytes(record.path, record.pathBytes);
+  if (parent != parentBytes(commit.path, commit.pathBytes)) return false;
+  return memory.compare(record.path, commit.path, parent) == 0;
+}
+
+function goTo(record: Record, errno: i32, state: i32): i32 {
+  if (errno == ERRNO_SUCCESS) record.state = state;
+  return errno;
+}

@@ -1,0 +1,75 @@
+// The WASI preview 1 functions that the engine calls, declared here and nowhere else. Any of those that name a file may answer
+// ERRNO_AGAIN: the step that called is repeated later. The last four answer at once on every host.
+
+// @ts-ignore: decorator
+@external('wasi_snapshot_preview1', 'path_open')
+export declare function path_open(directory: i32, lookup: i32, path: usize, pathBytes: u32, oflags: i32, rights: u64, inheriting: u64, fdflags: i32, fd: usize): i32;
+// @ts-ignore: decorator
+@external('wasi_snapshot_preview1', 'path_filestat_get')
+export declare function path_filestat_get(directory: i32, lookup: i32, path: usize, pathBytes: u32, filestat: usize): i32;
+// @ts-ignore: decorator
+@external('wasi_snapshot_preview1', 'path_create_directory')
+export declare function path_create_directory(directory: i32, path: usize, pathBytes: u32): i32;
+// @ts-ignore: decorator
+@external('wasi_snapshot_preview1', 'path_remove_directory')
+export declare function path_remove_directory(directory: i32, path: usize, pathBytes: u32): i32;
+// @ts-ignore: decorator
+@external('wasi_snapshot_preview1', 'path_unlink_file')
+export declare function path_unlink_file(directory: i32, path: usize, pathBytes: u32): i32;
+// @ts-ignore: decorator
+@external('wasi_snapshot_preview1', 'path_rename')
+export declare function path_rename(directory: i32, path: usize, pathBytes: u32, target: i32, targetPath: usize, targetBytes: u32): i32;
+// @ts-ignore: decorator
+@external('wasi_snapshot_preview1', 'path_link')
+export declare function path_link(directory: i32, lookup: i32, path: usize, pathBytes: u32, target: i32, targetPath: usize, targetBytes: u32): i32;
+// @ts-ignore: decorator
+@external('wasi_snapshot_preview1', 'fd_close')
+export declare function fd_close(fd: i32): i32;
+// @ts-ignore: decorator
+@external('wasi_snapshot_preview1', 'fd_pread')
+export declare function fd_pread(fd: i32, vectors: usize, count: u32, offset: u64, read: usize): i32;
+// @ts-ignore: decorator
+@external('wasi_snapshot_preview1', 'fd_pwrite')
+export declare function fd_pwrite(fd: i32, vectors: usize, count: u32, offset: u64, written: usize): i32;
+// @ts-ignore: decorator
+@external('wasi_snapshot_preview1', 'fd_write')
+export declare function fd_write(fd: i32, vectors: usize, count: u32, written: usize): i32;
+// @ts-ignore: decorator
+@external('wasi_snapshot_preview1', 'fd_seek')
+export declare function fd_seek(fd: i32, offset: i64, whence: i32, position: usize): i32;
+// @ts-ignore: decorator
+@external('wasi_snapshot_preview1', 'fd_filestat_get')
+export declare function fd_filestat_get(fd: i32, filestat: usize): i32;
+// @ts-ignore: decorator
+@external('wasi_snapshot_preview1', 'fd_filestat_set_size')
+export declare function fd_filestat_set_size(fd: i32, size: u64): i32;
+// @ts-ignore: decorator
+@external('wasi_snapshot_preview1', 'fd_readdir')
+export declare function fd_readdir(fd: i32, buffer: usize, bytes: u32, cookie: u64, used: usize): i32;
+// @ts-ignore: decorator
+@external('wasi_snapshot_preview1', 'fd_sync')
+export declare function fd_sync(fd: i32): i32;
+// @ts-ignore: decorator
+@external('wasi_snapshot_preview1', 'clock_time_get')
+export declare function clock_time_get(clock: i32, precision: u64, time: usize): i32;
+// @ts-ignore: decorator
+@external('wasi_snapshot_preview1', 'random_get')
+export declare function random_get(buffer: usize, bytes: u32): i32;
+/** Marks the beginning of a batch: what the host found out about the outside world before may be stale. */
+// @ts-ignore: decorator
+@external('wasi_snapshot_preview1', 'sched_yield')
+export declare function sched_yield(): i32;
+
+// Two functions that preview 1 has no word for; a host without them answers ERRNO_NOSYS and loses nothing but the comfort.
+
+/** Gives an open new file the mode, and where permitted the owner, of the file at the path. */
+// @ts-ignore: decorator
+@external('holdfast', 'file_adopt')
+export declare function file_adopt(fd: i32, directory: i32, path: usize, pathBytes: u32): i32;
+/** Makes the target share the content of the source (reflink). */
+// @ts-ignore: decorator
+@external('holdfast', 'file_clone')
+export declare function file_clone(source: i32, target: i32): i32;
+
+export const SEEK_END: i32 = 2;
+export const CLOCK_MONOTONIC: i32 = 1;

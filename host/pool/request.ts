@@ -1,0 +1,100 @@
+import { PHASE_BEFORE } from '../../assembly/layout.js';
+import type { FileStat } from '../wasi/files.js';
+
+/** Which threads may run a request: those for reads, or those for whatever may wait for the disk in an `fsync`. */
+export type Lane = 'read' | 'sync';
+
+/** `length` of a request that wants everything up to the end. */
+export const LENGTH_REST = -1;
+
+/** The parts of an etag; see `operator/metadata.ts`. */
+export interface EtagParts {
+	inode: bigint;
+	size: bigint;
+	modifiedNs: bigint;
+}
+
+/** Conditions of a request. `'*'` stands for any existing file; an etag that cannot be ours matches nothing. */
+export interface Conditions {
+	ifMatch?: EtagParts | '*';
+	ifNoneMatch?: EtagParts | '*';
+	/** Nanoseconds since 1970. */
+	ifModifiedSinceNs?: bigint;
+	ifUnmodifiedSinceNs?: bigint;
+}
+
+/** Names one incarnation of one instance: a writer's handle means something only there. */
+export interface Incarnation {
+	readonly number: number;
+}
+
+/**
+ * One request to the engine, as the caller made it. It is kept until it is settled, so that it can be written into another
+ * instance's slot when the first one traps: nothing is ever recovered from a broken memory.
+ */
+export class Request {
+	/** `FLAG_` bits; see `assembly/layout.ts`. */
+	flags = 0;
+	/** Descriptor of the root; given by the store. */
+	root = 0;
+	/** Second path of copy and rename, normalised like `path`. */
+	target = '';
+	/** Payload; the caller leaves it alone until the request is settled. */
+	data: Uint8Array | undefined = undefined;
+	/** Byte offset, listing cookie, or milliseconds for a sleep. */
+	offset = 0;
+	/** Bytes wanted, or LENGTH_REST. */
+	length = LENGTH_REST;
+	/** Writer handle. */
+	handle = 0;
+	/** Descriptor of an open reader or listing. */
+	fd = 0;
+	conditions: Conditions | undefined = undefined;
+	/** Where the result goes, if not into a new buffer: at most its length is read. */
+	into: Uint8Array | undefined = undefined;
+	/** Only this incarnation can serve the request (writer handles). */
+	pinned: Incarnation | undefined = undefined;
+	/** Preferred, not required (read-ahead). */
+	preferred: Incarnation | undefined = undefined;
+	lane: Lane = 'read';
+
+	constructor(
+		/** `OP_` number. */
+		readonly op: number,
+		/** What the user called (`read`, `stat`, ...): for errors and events. */
+		readonly operation: string,
+		/** Normalised path: no leading, trailing or doubled slash; `''` is the root. FLAG_DIRECTORY says that a slash was there. */
+		readonly path = '',
+	) {}
+}
+
+/** What came back. Only the fields that the operation fills mean anything. */
+export interface Reply {
+	/** Private memory; for a request with `into`, the filled front part of it. */
+	bytes: Uint8Array;
+	stat: FileStat | undefined;
+	/** Size of the whole result, or next cookie of a listing (0: no more). */
+	total: number;
+	handle: number;
+	fd: number;
+	incarnation: Incarnation;
+}
+
+export interface CallOptions {
+	/** Cancels this call: it rejects with `Cancelled` at once. */
+	signal?: AbortSignal | undefined;
+	/** Milliseconds after which the call rejects with `Timeout`. */
+	timeoutMs?: number | undefined;
+}
+
+/** Runs requests. A pool is one; a layer wraps one. Both calls fail with a `HoldfastError`. */
+export interface Engine {
+	submit(request: Request, options?: CallOptions): Promise<Reply>;
+	/** Blocks the calling thread, without running its event loop, until the request has ended. */
+	submitSync(request: Request, options?: CallOptions): Reply;
+}
+
+/** Whether a request in this phase can still be repeated without its effect happening twice. */
+export function isUntouched(phase: number): boolean {
+	return phase === PHASE_BEFORE;
+}

@@ -1,0 +1,18 @@
+import type { DescriptorTable } from './descriptor-table.js';
+import type { Files } from './files.js';
+
+/** What a thread hands to an implementation of `Files` when it starts. */
+export interface FilesContext {
+	/** Open descriptors, shared by all threads of the pool; this thread's own partition for new ones. */
+	readonly table: DescriptorTable;
+	/** What the service prepared for all threads: structured-cloneable, shared memory stays shared. */
+	readonly shared: unknown;
+	/**
+	 * Word 0 is raised (`Atomics.add`) after this pool has renamed or removed a directory, by whichever thread did it: cached
+	 * parents are then looked at again.
+	 */
+	readonly epoch: Int32Array;
+}
+
+/** A module that answers the engine's calls exports this as `openFiles`; workers load it by its URL. */
+export type OpenFiles = (context: FilesContext) => Files;

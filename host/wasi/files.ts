@@ -1,0 +1,76 @@
+/**
+ * The one interface between the engine and whoever answers its WASI calls: real files, memory, a browser's files.
+ *
+ * It is WASI preview 1 with the pointers taken out: `preview1.ts` does that once for every implementation. Each
+ * implementation lives in a file of its own and knows of no other.
+ *
+ * Conventions:
+ * - Every call returns a number: `>= 0` is the result (descriptor, count, or 0), `< 0` is the negated WASI errno
+ *   (`-ERRNO_NOENT`). Nothing is thrown for anything that a path, a descriptor or a disk can cause.
+ * - A path is a *byte string*: one character (0 to 255) per byte of its UTF-8 form, without a leading slash. It is
+ *   relative to a directory descriptor; `''` and `'.'` name that directory itself. Components `..` and
+ *   empty ones are refused with `ERRNO_NOTCAPABLE` and `ERRNO_INVAL`.
+ * - No call ever follows a symlink (`STATUS_SYMLINK`) or opens anything but regular files and directories
+ *   (`STATUS_SPECIAL`), and none leaves the directory it was given.
+ * - A call may answer `-ERRNO_AGAIN`: the engine parks the request and repeats the same call later.
+ */
+export interface Files {
+	/** A new batch of requests begins: what was found out about the outside world before may be stale. */
+	batch(): void;
+	/** Opens a regular file or a directory; `oflags` are WASI's `OFLAGS_`. Gives a descriptor. */
+	open(directory: number, path: string, oflags: number, access: Access): number;
+	close(fd: number): number;
+	/** Reads at a position into `bytes`, which may be a view of shared memory; the count may be short, 0 at the end. */
+	read(fd: number, bytes: Uint8Array, position: number): number;
+	/** Writes at a position; the count may be short. */
+	write(fd: number, bytes: Uint8Array, position: number): number;
+	/** Writes at the end, in one piece as far as the platform can; the descriptor was opened with `Access.append`. */
+	append(fd: number, bytes: Uint8Array): number;
+	/** Size of an open regular file in bytes. `ERRNO_ISDIR` for a directory. Must not cost a system call right after `open`. */
+	size(fd: number): number;
+	/** `FILETYPE_REGULAR_FILE` or `FILETYPE_DIRECTORY`. Costs no system call. */
+	kind(fd: number): number;
+	stat(fd: number, into: FileStat): number;
+	/** Never follows a symlink: the stat is that of the link, and succeeds. */
+	statPath(directory: number, path: string, into: FileStat): number;
+	truncate(fd: number, size: number): number;
+	/** fsync of a file or a directory. */
+	sync(fd: number): number;
+	createDirectory(directory: number, path: string): number;
+	/** `ERRNO_NOTEMPTY` when there is something in it. */
+	removeDirectory(directory: number, path: string): number;
+	/** Removes a name that is not a directory; a symlink or a special file may be removed by its name. */
+	unlink(directory: number, path: string): number;
+	/** Replaces an existing file atomically. */
+	rename(source: number, sourcePath: string, target: number, targetPath: string): number;
+	/** A second name for a regular file; `ERRNO_EXIST` when the target exists, decided atomically. */
+	link(source: number, sourcePath: string, target: number, targetPath: string): number;
+	/**
+	 * Calls `visit` for the entries after `cookie` (0: from the beginning) until it returns false; that entry counts as not
+	 * seen. `.` and `..` are left out. Memory use does not grow with the size of the directory.
+	 */
+	readDirectory(fd: number, cookie: number, visit: VisitEntry): number;
+	/** Gives an open new file the mode, and where permitted the owner, of the existing file at `path`. May answer `ERRNO_NOSYS`. */
+	adopt(fd: number, directory: number, path: string): number;
+	/** Makes the content of `target` share that of `source` (reflink). `ERRNO_NOTSUP` where the file system cannot. */
+	clone(source: number, target: number): number;
+}
+
+/** What a file is opened for. `append` writes only at the end. */
+export const Access = { read: 0, write: 1, append: 2 } as const;
+export type Access = (typeof Access)[keyof typeof Access];
+
+/** `next` is the cookie that continues after this entry; `kind` is a `FILETYPE_`. */
+export type VisitEntry = (name: string, kind: number, inode: bigint, next: number) => boolean;
+
+/** WASI's filestat. Times are nanoseconds since 1970. One instance is used again and again: calls fill it. */
+export class FileStat {
+	device = 0n;
+	inode = 0n;
+	kind = 0;
+	links = 0n;
+	size = 0n;
+	accessedNs = 0n;
+	modifiedNs = 0n;
+	changedNs = 0n;
+}

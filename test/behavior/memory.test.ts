@@ -1,0 +1,4 @@
+import { memoryService } from './services.js';
+import { behaviors } from './suite/index.js';
+
+for (const behavior of behaviors) behavior(memoryService);

@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Operator } from 'holdfast';
+import type { Opened, Outside, ServiceUnderTest } from './service.js';
+
+// The only place where the suite's operators are made.
+
+export const fsService: ServiceUnderTest = {
+	name: 'fs',
+	open: (options) => openFs((root) => new Operator('fs', { root, ...options })),
+	openUri: () => openFs((root) => Operator.fromUri(pathToFileURL(root).href.replace(/^file:/, 'fs:'))),
+};
+
+export const memoryService: ServiceUnderTest = {
+	name: 'memory',
+	open: (options) => openMemory(() => new Operator('memory', options)),
+	openUri: () => openMemory(() => Operator.fromUri('memory://localhost/')),
+};
+
+async function openFs(make: (root: string) => Operator): Promise<Opened> {
+	const place = fs.mkdtempSync(join(tmpdir(), 'holdfast-behavior-'));
+	// Opening makes the root.
+	const root = join(place, 'parent', 'root');
+	const operators: Operator[] = [];
+	const open = (): Operator => {
+		const op = make(root);
+		operators.push(op);
+		return op;
+	};
+	const dispose = async (): Promise<void> => {
+		await Promise.all(operators.map((op) => op.close()));
+		fs.rmSync(place, { recursive: true, force: true });
+	};
+	try {
+		return { op: open(), root, outside: outsideOf(place, root), again: open, dispose };
+	} catch (error) {
+		await dispose();
+		throw error;
+	}
+}
+
+async function openMemory(make: () => Operator): Promise<Opened> {
+	const op = make();
+	return { op, root: null, outside: null, again: null, dispose: () => op.close() };
+}
+
+function outsideOf(place: string, root: string): Outside {
+	const at = (path: string): string => join(root, path);
+	return {
+		makeDirectory: (path) => void fs.mkdirSync(at(path), { recursive: true }),
+		write: (path, content) => fs.writeFileSync(at(path), content),
+		read: (path) => fs.readFileSync(at(path)),
+		exists: (path) => fs.lstatSync(at(path), { throwIfNoEntry: false }) !== undefined,
+		names: (path) => fs.readdirSync(at(path)),
+		rename: (from, to) => fs.renameSync(at(from), at(to)),
+		remove: (path) => fs.rmSync(at(path), { recursive: true, force: true }),
+		symlink: (target, path) => fs.symlinkSync(target, at(path)),
+		isSymlink: (path) => fs.lstatSync(at(path), { throwIfNoEntry: false })?.isSymbolicLink() ?? false,
+		fifo: (path) => void execFileSync('mkfifo', [at(path)]),
+		mode: (path) => fs.statSync(at(path)).mode & 0o7777,
+		setMode: (path, mode) => fs.chmodSync(at(path), mode),
+		owner: (path) => fs.statSync(at(path)).uid,
+		setOwner(path, owner) {
+			if (process.geteuid?.() !== 0) return false;
+			fs.chownSync(at(path), owner, owner);
+			return true;
+		},
+		secret(content) {
+			const path = join(place, 'secret');
+			fs.writeFileSync(path, content);
+			return path;
+		},
+	};
+}
