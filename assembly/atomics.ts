@@ -35,7 +35,7 @@ export function swapWord(address: usize, expected: u32, value: u32): bool {
 // @ts-ignore: decorator
 @inline
 export function notifyWord(address: usize): void {
-  if (ASC_FEATURE_THREADS) atomic.notify(address, 1);
+  if (ASC_FEATURE_THREADS) atomic.notify(address, -1);
 }
 
 /** Sleeps until the word differs from `seen`, somebody notifies, or the time is over (-1: no limit). */

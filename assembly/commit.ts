@@ -17,6 +17,7 @@ import {
   FLAG_IF_NOT_EXISTS,
   FLAG_SYNC_DIRECTORY,
   FLAG_SYNC_FILE,
+  NONCE_BYTES,
   OFLAGS_CREAT,
   OFLAGS_EXCL,
   PATH_AREA_BYTES,
@@ -39,7 +40,6 @@ import {
   path_link,
   path_rename,
   path_unlink_file,
-  random_get,
 } from './wasi';
 
 // The one place that puts content under a name. Nothing is ever overwritten in place:
@@ -70,12 +70,11 @@ const FINISHED: i32 = 15;
 
 /** Another process may remove the parents while we make them: so often we make them again. */
 const PARENT_TRIES: u32 = 3;
-const RANDOM_BYTES: u32 = 12;
 const SUFFIX = memory.data<u8>([0x2e, 0x74, 0x6d, 0x70]); // ".tmp"
 const SUFFIX_BYTES: u32 = 4;
 const HEX = memory.data<u8>([48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 97, 98, 99, 100, 101, 102]);
-const random = memory.data(16);
 
+const NONCE: usize = 112;
 const CONDITIONS: usize = 128;
 const STAT_AREA: usize = 192;
 const PATH: usize = 256;
@@ -111,6 +110,7 @@ export class Commit {
   /** Position of the next byte. */
   written: u64;
 
+  get nonce(): usize { return changetype<usize>(this) + NONCE; }
   get conditions(): usize { return changetype<usize>(this) + CONDITIONS; }
   get stat(): usize { return changetype<usize>(this) + STAT_AREA; }
   get path(): usize { return changetype<usize>(this) + PATH; }
@@ -148,8 +148,6 @@ function openStep(commit: Commit): i32 {
     case TEMP: {
       nameTemp(commit);
       const errno = openWrite(commit.root, commit.temp, commit.tempBytes, OFLAGS_CREAT | OFLAGS_EXCL, 0);
-      // Somebody has the name: the next one is another.
-      if (errno == ERRNO_EXIST) return forgetTemp(commit);
       if (errno != ERRNO_SUCCESS) return missing(commit, errno, TEMP);
       commit.fd = i32(result);
       commit.named = 1;
@@ -190,7 +188,6 @@ function inspect(commit: Commit): i32 {
   if (commit.exists && commit.flags & FLAG_IF_NOT_EXISTS) return STATUS_CONDITION;
   const failed = checkConditions(commit.flags, commit.conditions, commit.exists != 0, commit.stat);
   if (failed != ERRNO_SUCCESS) return failed;
-  commit.tempBytes = 0;
   commit.state = commit.flags & FLAG_APPEND ? APPEND_OPEN : TEMP;
   return ERRNO_SUCCESS;
 }
@@ -238,9 +235,8 @@ export function makeParents(commit: Commit): i32 {
   return ERRNO_SUCCESS;
 }
 
-/** Temporary name in the directory of the target: unguessable, and recognisable as one of ours. Kept while parked. */
+/** Temporary name in the directory of the target: unguessable, and recognisable as one of ours. */
 function nameTemp(commit: Commit): void {
-  if (commit.tempBytes != 0) return;
   const parent = parentBytes(commit.path, commit.pathBytes);
   const start = commit.temp;
   let at = start;
@@ -250,9 +246,8 @@ function nameTemp(commit: Commit): void {
   }
   memory.copy(at, tempPrefix, tempPrefixBytes);
   at += tempPrefixBytes;
-  random_get(random, RANDOM_BYTES);
-  for (let i: u32 = 0; i < RANDOM_BYTES; i++) {
-    const byte = u32(load<u8>(random + i));
+  for (let i: u32 = 0; i < NONCE_BYTES; i++) {
+    const byte = u32(load<u8>(commit.nonce + i));
     store<u8>(at, load<u8>(HEX + (byte >> 4)));
     store<u8>(at + 1, load<u8>(HEX + (byte & 15)));
     at += 2;
@@ -260,11 +255,6 @@ function nameTemp(commit: Commit): void {
   memory.copy(at, SUFFIX, SUFFIX_BYTES);
   at += SUFFIX_BYTES;
   commit.tempBytes = u32(at - start);
-}
-
-function forgetTemp(commit: Commit): i32 {
-  commit.tempBytes = 0;
-  return ERRNO_SUCCESS;
 }
 
 /**

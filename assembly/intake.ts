@@ -3,6 +3,7 @@ import { clearCommit } from './commit';
 import {
   ERRNO_SUCCESS,
   FLAG_ALL,
+  NONCE_BYTES,
   OP_COPY,
   OP_CREATE_DIRECTORY,
   OP_DELETE,
@@ -20,6 +21,7 @@ import {
   SLOT_HANDLE,
   SLOT_LENGTH,
   SLOT_MATCH_INODE,
+  SLOT_NONCE,
   SLOT_OFFSET,
   SLOT_OP,
   SLOT_PATH,
@@ -80,6 +82,7 @@ export function takeIn(record: Record, slot: usize): i32 {
   if (record.op == 0 || record.op > OP_LAST || (record.flags & ~FLAG_ALL) != 0) return STATUS_MALFORMED;
   if (record.pathBytes > PATH_MAX_BYTES || record.targetBytes > PATH_MAX_BYTES) return STATUS_MALFORMED;
   memory.copy(commit.conditions, slot + SLOT_MATCH_INODE, CONDITIONS_BYTES);
+  memory.copy(commit.nonce, slot + SLOT_NONCE, NONCE_BYTES);
 
   switch (record.op) {
     case OP_COPY:

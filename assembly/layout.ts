@@ -34,7 +34,7 @@ export const CONFIG_BUFFER_COUNT: u32 = 48;
 export const CONFIG_BUFFER_BYTES: u32 = 52;
 /** Turns of the loop without work before it sleeps. */
 export const CONFIG_SPIN: u32 = 56;
-/** Prefix of temporary names (bytes, then their count). */
+/** Prefix of temporary names: how many bytes, and the bytes; the nonce in hexadecimal and TEMP_SUFFIX follow. */
 export const CONFIG_TEMP_PREFIX_BYTES: u32 = 60;
 export const CONFIG_TEMP_PREFIX: u32 = 64;
 export const TEMP_PREFIX_MAX_BYTES: u32 = 160;
@@ -160,6 +160,9 @@ export const SLOT_RESULT_FD: u32 = 140;
 export const SLOT_RESULT_TOTAL: u32 = 144;
 /** WASI filestat (64 bytes): device, inode, filetype, links, size, atime, mtime, ctime. */
 export const SLOT_STAT: u32 = 152;
+/** 16 random bytes from the host: the temporary name of this request, so that the host can remove it when the engine cannot. */
+export const SLOT_NONCE: u32 = 216;
+export const NONCE_BYTES: u32 = 16;
 export const SLOT_PATH: u32 = 256;
 export const PATH_MAX_BYTES: u32 = 4095;
 export const PATH_AREA_BYTES: u32 = 4096;

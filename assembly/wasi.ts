@@ -1,5 +1,5 @@
 // The WASI preview 1 functions that the engine calls, declared here and nowhere else. Any of those that name a file may answer
-// ERRNO_AGAIN: the step that called is repeated later. The last four answer at once on every host.
+// ERRNO_AGAIN: the step that called is repeated later. Clock and yield answer at once on every host.
 
 // @ts-ignore: decorator
 @external('wasi_snapshot_preview1', 'path_open')
@@ -52,9 +52,6 @@ export declare function fd_sync(fd: i32): i32;
 // @ts-ignore: decorator
 @external('wasi_snapshot_preview1', 'clock_time_get')
 export declare function clock_time_get(clock: i32, precision: u64, time: usize): i32;
-// @ts-ignore: decorator
-@external('wasi_snapshot_preview1', 'random_get')
-export declare function random_get(buffer: usize, bytes: u32): i32;
 /** Marks the beginning of a batch: what the host found out about the outside world before may be stale. */
 // @ts-ignore: decorator
 @external('wasi_snapshot_preview1', 'sched_yield')

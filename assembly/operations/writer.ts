@@ -5,6 +5,7 @@ import {
   ERRNO_CANCELED,
   ERRNO_SUCCESS,
   FLAG_SYNC_FILE,
+  NONCE_BYTES,
   OP_WRITER_CLOSE,
   OP_WRITER_FLUSH,
   OP_WRITER_OPEN,
@@ -180,5 +181,6 @@ function moveCommit(source: Commit, target: Commit): void {
   target.slot = source.slot;
   target.pathBytes = source.pathBytes;
   memory.copy(target.conditions, source.conditions, CONDITIONS_BYTES);
+  memory.copy(target.nonce, source.nonce, NONCE_BYTES);
   memory.copy(target.path, source.path, source.pathBytes);
 }

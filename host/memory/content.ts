@@ -93,6 +93,24 @@ export class Content {
 		return written;
 	}
 
+	/**
+	 * Writes everything at the end or nothing: the size changes last, so that neither a reader nor a thread that ends in
+	 * between ever leaves a part. Throws STORE_FULL; what was taken then lies behind the size, for `trim`.
+	 */
+	append(inode: number, bytes: Uint8Array): number {
+		const position = this.#settledSize(inode);
+		const end = position + bytes.length;
+		if (end <= PAGE_BYTES && !this.#isIndexed(inode)) return this.write(inode, bytes, position);
+		this.#reserveIndex(inode, Math.ceil(end / PAGE_BYTES));
+		for (let done = 0; done < bytes.length; done += WRITE_STEP_BYTES) {
+			const part = bytes.subarray(done, done + WRITE_STEP_BYTES);
+			if (this.#writePages(inode, part, position + done, position) < part.length) throw STORE_FULL;
+			this.#journal.commit();
+		}
+		this.#journal.setLong(inode + INODE_SIZE, end);
+		return bytes.length;
+	}
+
 	/** Sets the size; what is added reads as zeros. Pages beyond it go back by `trim`. */
 	resize(inode: number, size: number): void {
 		const before = this.#settledSize(inode);

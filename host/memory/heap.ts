@@ -27,10 +27,13 @@ const GROWTH_MIN_PAGES = TABLE_PAGES;
 export class Heap {
 	words: Int32Array<SharedArrayBuffer>;
 	bytes: Uint8Array<SharedArrayBuffer>;
-	/** The same bytes, for `latin1Slice` and `latin1Write`. */
+	/** The same bytes, for their decoding. */
 	text: Buffer<SharedArrayBuffer>;
 
-	constructor(readonly buffer: SharedArrayBuffer) {
+	readonly #buffer: SharedArrayBuffer;
+
+	constructor(buffer: SharedArrayBuffer) {
+		this.#buffer = buffer;
 		this.words = new Int32Array(buffer, 0, STORE_MIN_BYTES / 4);
 		this.bytes = new Uint8Array(buffer, 0, STORE_MIN_BYTES);
 		this.text = Buffer.from(buffer, 0, STORE_MIN_BYTES);
@@ -41,9 +44,9 @@ export class Heap {
 	renew(): void {
 		const committedBytes = this.words[HEADER_COMMITTED_PAGES] * PAGE_BYTES;
 		if (committedBytes === this.bytes.length) return;
-		this.words = new Int32Array(this.buffer, 0, committedBytes / 4);
-		this.bytes = new Uint8Array(this.buffer, 0, committedBytes);
-		this.text = Buffer.from(this.buffer, 0, committedBytes);
+		this.words = new Int32Array(this.#buffer, 0, committedBytes / 4);
+		this.bytes = new Uint8Array(this.#buffer, 0, committedBytes);
+		this.text = Buffer.from(this.#buffer, 0, committedBytes);
 	}
 
 	/** Makes the buffer longer; false when it has its maximum or the system gives no more. */
@@ -54,7 +57,7 @@ export class Heap {
 		if (wanted === committed) return false;
 		try {
 			// A thread that ended between these two lines left a buffer that is longer than its header says.
-			if (this.buffer.byteLength < wanted * PAGE_BYTES) this.buffer.grow(wanted * PAGE_BYTES);
+			if (this.#buffer.byteLength < wanted * PAGE_BYTES) this.#buffer.grow(wanted * PAGE_BYTES);
 		} catch (error) {
 			if (error instanceof RangeError) return false;
 			throw error;

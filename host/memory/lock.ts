@@ -23,7 +23,9 @@ export class StoreLock {
 
 	/** False when the lock could not be had within PATIENCE_MS. */
 	acquire(owner: number): boolean {
-		return Atomics.compareExchange(this.#heap.words, HEADER_LOCK, 0, holderOf(owner)) === 0 || this.#wait(holderOf(owner));
+		return (
+			Atomics.compareExchange(this.#heap.words, HEADER_LOCK, 0, holderOf(owner)) === 0 || this.#wait(holderOf(owner))
+		);
 	}
 
 	release(): void {

@@ -104,12 +104,13 @@ export class Names {
 	/** The name, as a byte string. */
 	name(entry: number): string {
 		const start = (entry + ENTRY_NAME) * 4;
-		return this.#heap.text.latin1Slice(start, start + (this.#heap.words[entry + ENTRY_PLACE] & NAME_MASK));
+		return this.#heap.text.toString('latin1', start, start + (this.#heap.words[entry + ENTRY_PLACE] & NAME_MASK));
 	}
 
 	#is(entry: number, directory: number, path: string, start: number, end: number): boolean {
 		const words = this.#heap.words;
-		if (words[entry + ENTRY_PARENT] !== directory || (words[entry + ENTRY_PLACE] & NAME_MASK) !== end - start) return false;
+		if (words[entry + ENTRY_PARENT] !== directory || (words[entry + ENTRY_PLACE] & NAME_MASK) !== end - start)
+			return false;
 		const bytes = this.#heap.bytes;
 		const name = (entry + ENTRY_NAME) * 4;
 		for (let at = start; at < end; at++) {

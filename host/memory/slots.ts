@@ -117,5 +117,5 @@ function wordsOf(size: number): number {
 }
 
 function capacityOf(size: number): number {
-	return PAGE_BYTES / SMALLEST_BYTES >> size;
+	return (PAGE_BYTES / SMALLEST_BYTES) >> size;
 }

@@ -1,4 +1,4 @@
-import { PHASE_BEFORE } from '../../assembly/layout.js';
+import { FLAG_STAT, OP_OPEN, OP_STAT, OP_WRITE, OP_WRITER_CLOSE, PHASE_BEFORE } from '../../assembly/layout.js';
 import type { FileStat } from '../wasi/files.js';
 
 /** Which threads may run a request: those for reads, or those for whatever may wait for the disk in an `fsync`. */
@@ -97,4 +97,9 @@ export interface Engine {
 /** Whether a request in this phase can still be repeated without its effect happening twice. */
 export function isUntouched(phase: number): boolean {
 	return phase === PHASE_BEFORE;
+}
+
+/** Whether the reply to a request carries a stat. */
+export function fillsStat({ op, flags }: Request): boolean {
+	return op === OP_STAT || op === OP_WRITE || op === OP_WRITER_CLOSE || (op === OP_OPEN && (flags & FLAG_STAT) !== 0);
 }

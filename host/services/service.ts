@@ -1,3 +1,6 @@
+import type { RawOptions } from '../config.js';
+import type { PoolOptions } from '../pool/options.js';
+import type { PoolInternals } from '../pool/pool.js';
 import type { Engine } from '../pool/request.js';
 
 /** What a service can do, in opendal's words; `capability()` shows it. Whatever is absent is `false` or `null`. */
@@ -11,6 +14,20 @@ export interface Store {
 	readonly engine: Engine;
 	/** Descriptor of the root, put into every request. */
 	readonly root: number;
+	/** Size of the pool's buffers: the most that one write request can carry. */
+	readonly bufferBytes: number;
+	/** True when nothing outlives the process: then nothing has to be synced, and no request needs the lane for that. */
+	readonly volatile?: boolean;
 	/** Gives the share of the pool back and settles what is in flight. Further calls reject with `Closed`. */
 	close(): Promise<void>;
+}
+
+/** A kind of storage. Each lives in a file of its own and is named once, in `index.ts`. */
+export interface Service {
+	readonly scheme: string;
+	readonly capability: CapabilityFields;
+	/** Options of its own, beside those of the pool. */
+	readonly optionNames: readonly string[];
+	/** Opens a root; fails with `ConfigInvalid` when its options cannot be used. */
+	open(options: RawOptions, pool: PoolOptions, internals?: PoolInternals): Store;
 }

@@ -54,6 +54,11 @@ export interface Files {
 	adopt(fd: number, directory: number, path: string): number;
 	/** Makes the content of `target` share that of `source` (reflink). `ERRNO_NOTSUP` where the file system cannot. */
 	clone(source: number, target: number): number;
+	/**
+	 * Host thread only: the instance with this number (`DescriptorTable.owner`) has ended and runs no more; what it held, such as
+	 * a lock, is free. Its descriptors are closed one by one beside this.
+	 */
+	releaseDeadOwner?(owner: number): void;
 }
 
 /** What a file is opened for. `append` writes only at the end. */

@@ -7,7 +7,7 @@ import { type Step, steps } from './steps.js';
 import { walk } from './walk.js';
 
 // HOLDFAST_RUNS: how many sequences. HOLDFAST_SEED: "seed" repeats a test run, "seed,path" repeats its shrunk failure.
-const RUNS_DEFAULT = 100;
+const RUNS_DEFAULT = 150;
 const runs = Number(process.env.HOLDFAST_RUNS ?? RUNS_DEFAULT);
 const [seed, path] = (process.env.HOLDFAST_SEED ?? '').split(',');
 

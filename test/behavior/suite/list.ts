@@ -169,7 +169,8 @@ export function listBehavior(service: ServiceUnderTest): void {
 			if (await lacksStartAfter(scene, directory)) return;
 			const seen: string[] = [];
 			let startAfter = `${directory}/`;
-			for (;;) {
+			// Bounded: a page that does not move on must fail the case, not hang it.
+			while (seen.length <= names.length) {
 				const page = pathsOf(await scene.calls.list(`${directory}/`, { startAfter, limit: 4 })).slice(0, 4);
 				if (page.length === 0) break;
 				seen.push(...page.map((path) => path.slice(directory.length + 1)));

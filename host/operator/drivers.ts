@@ -1,0 +1,176 @@
+import { HoldfastError } from '../errors.js';
+import type { CallOptions, Engine, Reply, Request } from '../pool/request.js';
+import type { OperatorContext } from './context.js';
+import { isCleanup } from './requests.js';
+
+// Every method exists twice, with a promise and blocking. What it does is written once, as a plan; here are the two ways to
+// carry a plan out.
+
+/** A plan of one request: what most methods are. */
+export class Call<T> {
+	readonly request: Request;
+	readonly options: CallOptions | undefined;
+	readonly result: (reply: Reply) => T;
+	/** Gives a result for an error, or throws it again. */
+	readonly recover: ((error: unknown) => T) | undefined;
+
+	constructor(
+		request: Request,
+		options: CallOptions | undefined,
+		result: (reply: Reply) => T,
+		recover?: (error: unknown) => T,
+	) {
+		this.request = request;
+		this.options = options;
+		this.result = result;
+		this.recover = recover;
+	}
+}
+
+/** A plan of several requests, each of which may depend on the reply to the one before. */
+export type Steps<T> = Generator<Request, T, Reply>;
+
+export class Sequence<T> {
+	readonly steps: Steps<T>;
+	readonly options: CallOptions | undefined;
+
+	constructor(steps: Steps<T>, options: CallOptions | undefined) {
+		this.steps = steps;
+		this.options = options;
+	}
+}
+
+/** A plan of many requests that have nothing to do with each other. After the first failure no further one is sent. */
+export class Batch {
+	readonly requests: readonly Request[];
+	readonly options: CallOptions | undefined;
+
+	constructor(requests: readonly Request[], options: CallOptions | undefined) {
+		this.requests = requests;
+		this.options = options;
+	}
+}
+
+export type Plan<T> = Call<T> | Sequence<T>;
+
+/** Makes a plan for one call of a method. It throws what is wrong with the call itself. */
+export type Planner<T, O, E = undefined> = (context: OperatorContext, path: string, options: O, extra: E) => Plan<T>;
+
+/** Carries out a plan; whatever goes wrong, planning included, rejects. One promise of its own per call, no more. */
+export function runAsync<T, O, E>(
+	context: OperatorContext,
+	planner: Planner<T, O, E>,
+	path: string,
+	options: O,
+	extra: E,
+): Promise<T> {
+	let plan: Plan<T>;
+	try {
+		plan = planner(context, path, options, extra);
+	} catch (error) {
+		return Promise.reject(error);
+	}
+	if (plan instanceof Sequence) return driveAsync(context.engine, plan.steps, plan.options);
+	return context.engine.submit(plan.request, plan.options).then(plan.result, plan.recover ?? rethrow);
+}
+
+/** The same, blocking. */
+export function runSync<T, O, E>(
+	context: OperatorContext,
+	planner: Planner<T, O, E>,
+	path: string,
+	options: O,
+	extra: E,
+): T {
+	const plan = planner(context, path, options, extra);
+	if (plan instanceof Sequence) return driveSync(context.engine, plan.steps, plan.options);
+	let reply: Reply;
+	try {
+		reply = context.engine.submitSync(plan.request, plan.options);
+	} catch (error) {
+		if (plan.recover === undefined) throw error;
+		return plan.recover(error);
+	}
+	return plan.result(reply);
+}
+
+/** Takes the steps with promises. An error goes into the steps, which may clean up before they let it out. */
+export async function driveAsync<T>(engine: Engine, steps: Steps<T>, options?: CallOptions): Promise<T> {
+	let step = steps.next();
+	while (!step.done) {
+		let reply: Reply;
+		try {
+			reply = await engine.submit(step.value, optionsFor(step.value, options));
+		} catch (error) {
+			retrace(error);
+			step = steps.throw(error);
+			continue;
+		}
+		step = steps.next(reply);
+	}
+	return step.value;
+}
+
+/** Takes the steps one by one, blocking. */
+export function driveSync<T>(engine: Engine, steps: Steps<T>, options?: CallOptions): T {
+	let step = steps.next();
+	while (!step.done) {
+		let reply: Reply;
+		try {
+			reply = engine.submitSync(step.value, optionsFor(step.value, options));
+		} catch (error) {
+			step = steps.throw(error);
+			continue;
+		}
+		step = steps.next(reply);
+	}
+	return step.value;
+}
+
+/** So many requests of a batch are in flight at a time: enough to share an fsync, too few to crowd out other callers. */
+const BATCH_WIDTH = 64;
+
+export async function runBatchAsync(engine: Engine, batch: Batch): Promise<void> {
+	const failures: unknown[] = [];
+	let next = 0;
+	const takeTurns = async (): Promise<void> => {
+		while (next < batch.requests.length && failures.length === 0) {
+			const request = batch.requests[next++];
+			try {
+				await engine.submit(request, batch.options);
+			} catch (error) {
+				failures.push(error);
+			}
+		}
+	};
+	await Promise.all(Array.from({ length: Math.min(BATCH_WIDTH, batch.requests.length) }, takeTurns));
+	if (failures.length > 0) rethrow(failures[0]);
+}
+
+export function runBatchSync(engine: Engine, batch: Batch): void {
+	for (const request of batch.requests) engine.submitSync(request, batch.options);
+}
+
+/** For an error of a step that only cleans up: the call has its result, or its error, already. */
+export function ignoreFailure(error: unknown): void {
+	// Anything but an answer of the engine is a mistake of ours, and must be seen.
+	if (!(error instanceof HoldfastError)) throw error;
+}
+
+/** Throws an error as if it came from the code that awaits it. */
+export function rethrow(error: unknown): never {
+	retrace(error);
+	throw error;
+}
+
+/**
+ * An error of the engine is made where completions are taken, far from the call. Within a promise reaction the engine of
+ * JavaScript knows who awaits, so that a stack taken here shows the line that made the call.
+ */
+function retrace(error: unknown): void {
+	if (error instanceof HoldfastError) Error.captureStackTrace(error, retrace);
+}
+
+function optionsFor(request: Request, options: CallOptions | undefined): CallOptions | undefined {
+	return isCleanup(request) ? undefined : options;
+}

@@ -1,0 +1,102 @@
+import { HoldfastError } from '../errors.js';
+import type { CallOptions, Conditions, Request } from '../pool/request.js';
+import { Cleanup } from './cleanup.js';
+import type { OperatorContext } from './context.js';
+import { ignoreFailure, type Steps } from './drivers.js';
+import { formatPath, type ParsedPath } from './path.js';
+import { closeRequest, type OpenDescriptor, openFileRequest, readAtRequest } from './requests.js';
+
+/** A file that is read piece by piece: what a reader and its blocking twin have in common. It is opened by its first read. */
+export class OpenFile {
+	readonly context: OperatorContext;
+	readonly callOptions: CallOptions | undefined;
+	readonly #path: ParsedPath;
+	readonly #conditions: Conditions | undefined;
+	readonly #cleanup: Cleanup;
+	#open: OpenDescriptor | undefined;
+	#close: Request | undefined;
+	#isClosed = false;
+	/** Where the next sequential read begins. */
+	#position = 0;
+
+	constructor(
+		context: OperatorContext,
+		path: ParsedPath,
+		conditions: Conditions | undefined,
+		callOptions: CallOptions | undefined,
+	) {
+		this.context = context;
+		this.callOptions = callOptions;
+		this.#path = path;
+		this.#conditions = conditions;
+		this.#cleanup = new Cleanup(this, context.engine);
+	}
+
+	/** The path as a person writes it, for errors. */
+	get path(): string {
+		return formatPath(this.#path.path, this.#path.isDirectory);
+	}
+
+	get isOpen(): boolean {
+		return this.#open !== undefined;
+	}
+
+	/** Opens the file unless it is open: a missing one is found missing here. */
+	*open(): Steps<void> {
+		if (this.#isClosed) throw this.#closedError();
+		if (this.#open !== undefined) return;
+		const reply = yield openFileRequest(this.context, 'read', this.#path, this.#conditions);
+		this.#open = { fd: reply.fd, incarnation: reply.incarnation };
+		this.#close = closeRequest(this.context, 'read', this.#path, this.#open);
+		this.#cleanup.add(this.#close);
+	}
+
+	/** Fills `into` from the position on, as far as there is something; gives the count, 0n at the end. */
+	*readNext(into: Uint8Array): Steps<bigint> {
+		yield* this.open();
+		if (into.byteLength === 0) return 0n;
+		const reply = yield this.#request(into, this.#position, true);
+		// What serves one read has its read-ahead for the next.
+		this.#open = { fd: reply.fd, incarnation: reply.incarnation };
+		this.#position += reply.bytes.byteLength;
+		return BigInt(reply.bytes.byteLength);
+	}
+
+	/** Fills `into` from an offset on; the position stays where it is. */
+	*readAt(into: Uint8Array, offset: number): Steps<bigint> {
+		yield* this.open();
+		if (into.byteLength === 0) return 0n;
+		const reply = yield this.#request(into, offset, false);
+		return BigInt(reply.bytes.byteLength);
+	}
+
+	/** The one request of `readAt` on a file that is open. */
+	readAtRequest(into: Uint8Array, offset: number): Request {
+		return this.#request(into, offset, false);
+	}
+
+	/** Gives the descriptor back. May be called again. */
+	*close(): Steps<void> {
+		this.#isClosed = true;
+		this.#open = undefined;
+		if (this.#close === undefined || !this.#cleanup.take(this.#close)) return;
+		try {
+			yield this.#close;
+		} catch (error) {
+			// The descriptor ends with the pool, if not before.
+			ignoreFailure(error);
+		}
+	}
+
+	#request(into: Uint8Array, offset: number, isSequential: boolean): Request {
+		if (this.#open === undefined) throw this.#closedError();
+		return readAtRequest(this.context, this.#path, this.#open, into, offset, isSequential);
+	}
+
+	#closedError(): HoldfastError {
+		return new HoldfastError('Closed', 'this reader was closed; open another one', {
+			operation: 'read',
+			path: this.path,
+		});
+	}
+}

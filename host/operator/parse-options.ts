@@ -1,0 +1,200 @@
+import { invalid, type OptionPlace, parseBoolean, parseInteger, readOptions } from '../config.js';
+import { HoldfastError } from '../errors.js';
+import type { CallOptions, Conditions, EtagParts } from '../pool/request.js';
+import type { CapabilitySwitch } from './capability.js';
+import { parseEtagOption, parseTimeOption } from './conditions.js';
+import type { OperatorContext } from './context.js';
+import { type Durability, parseDurability } from './durability.js';
+import type {
+	ChangeOptions,
+	DeleteOptions,
+	ListOptions,
+	ReaderOptions,
+	ReadOptions,
+	StatOptions,
+	TransferOptions,
+	WriteOptions,
+} from './options.js';
+import { formatPath, parsePath } from './path.js';
+
+/** How one option is read. Without `parse` no service can do it. */
+interface Rule {
+	readonly parse?: (name: string, value: unknown, place: OptionPlace) => unknown;
+	/** What the service must declare for it. */
+	readonly needs?: CapabilitySwitch;
+}
+
+/** One rule for every option of a method: leaving one out does not compile. */
+type Rules<Options> = Readonly<Record<keyof Options, Rule>>;
+
+/** Options after parsing: the absent ones are `undefined`. */
+export interface ParsedOptions {
+	signal?: AbortSignal;
+	timeoutMs?: number;
+	offset?: number;
+	size?: number;
+	suffix?: number;
+	ifMatch?: EtagParts | '*';
+	ifNoneMatch?: EtagParts | '*';
+	ifModifiedSince?: bigint;
+	ifUnmodifiedSince?: bigint;
+	append?: boolean;
+	ifNotExists?: boolean;
+	durability?: Durability;
+	recursive?: boolean;
+	startAfter?: string;
+}
+
+const TIMEOUT_MAX_MS = 2 ** 31 - 1;
+const CONCURRENT_MAX = 2 ** 16;
+
+const size: Rule = { parse: (name, value, place) => parseSize(name, value, place) };
+const hint: Rule = { parse: (name, value, place) => parseInteger(name, value, 0, CONCURRENT_MAX, place) };
+const flag: Rule = { parse: parseBoolean };
+const never: Rule = {};
+
+const callRules: Rules<CallOptions> = {
+	signal: { parse: parseSignal },
+	timeoutMs: { parse: (name, value, place) => parseInteger(name, value, 1, TIMEOUT_MAX_MS, place) },
+};
+
+const changeRules: Rules<ChangeOptions> = { ...callRules, durability: { parse: parseDurability } };
+
+export const statRules: Rules<StatOptions> = {
+	...callRules,
+	ifMatch: { parse: parseEtagOption, needs: 'statWithIfMatch' },
+	ifNoneMatch: { parse: parseEtagOption, needs: 'statWithIfNoneMatch' },
+	ifModifiedSince: { parse: parseTimeOption, needs: 'statWithIfModifiedSince' },
+	ifUnmodifiedSince: { parse: parseTimeOption, needs: 'statWithIfUnmodifiedSince' },
+	version: never,
+	overrideContentType: never,
+	overrideCacheControl: never,
+	overrideContentDisposition: never,
+};
+
+export const readerRules: Rules<ReaderOptions> = {
+	...callRules,
+	ifMatch: { parse: parseEtagOption, needs: 'readWithIfMatch' },
+	ifNoneMatch: { parse: parseEtagOption, needs: 'readWithIfNoneMatch' },
+	ifModifiedSince: { parse: parseTimeOption, needs: 'readWithIfModifiedSince' },
+	ifUnmodifiedSince: { parse: parseTimeOption, needs: 'readWithIfUnmodifiedSince' },
+	chunk: size,
+	concurrent: hint,
+	prefetch: hint,
+	gap: size,
+	version: never,
+};
+
+export const readRules: Rules<ReadOptions> = {
+	...readerRules,
+	offset: size,
+	size,
+	suffix: size,
+	contentType: never,
+	cacheControl: never,
+	contentDisposition: never,
+};
+
+export const writeRules: Rules<WriteOptions> = {
+	...changeRules,
+	append: { parse: parseBoolean, needs: 'writeCanAppend' },
+	ifNotExists: { parse: parseBoolean, needs: 'writeWithIfNotExists' },
+	ifMatch: { parse: parseEtagOption, needs: 'writeWithIfMatch' },
+	ifNoneMatch: { parse: parseEtagOption, needs: 'writeWithIfNoneMatch' },
+	chunk: size,
+	concurrent: hint,
+	contentType: never,
+	contentDisposition: never,
+	cacheControl: never,
+	contentEncoding: never,
+	userMetadata: never,
+};
+
+export const transferRules: Rules<TransferOptions> = { ...changeRules, ifNotExists: flag };
+
+export const deleteRules: Rules<DeleteOptions> = { ...changeRules, recursive: flag, version: never, ifMatch: never };
+
+export const listRules: Rules<ListOptions> = {
+	...callRules,
+	recursive: { parse: parseBoolean, needs: 'listWithRecursive' },
+	limit: {
+		parse: (name, value, place) => parseInteger(name, value, 1, Number.MAX_SAFE_INTEGER, place),
+		needs: 'listWithLimit',
+	},
+	startAfter: { parse: parseStartAfter, needs: 'listWithStartAfter' },
+	versions: never,
+	deleted: never,
+};
+
+export { callRules, changeRules };
+
+const NO_OPTIONS: ParsedOptions = Object.freeze({});
+
+/** Reads the options of a call by the rules of its method. */
+export function parseOptions(
+	context: OperatorContext,
+	rules: Readonly<Record<string, Rule>>,
+	raw: unknown,
+	operation: string,
+	path?: string,
+): ParsedOptions {
+	if (raw === undefined || raw === null) return NO_OPTIONS;
+	const place: OptionPlace = { operation, path };
+	const options = readOptions(raw, place);
+	const parsed: Record<string, unknown> = {};
+	for (const name of Object.keys(options)) {
+		const value = options[name];
+		if (value === undefined || value === null) continue;
+		const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+		if (rule === undefined) throw unknown(name, rules, place);
+		// Not to want something is no demand, whether it is supported or not.
+		if (value === false && rule.parse === undefined) continue;
+		const result = rule.parse?.(name, value, place);
+		if (result === false) continue;
+		if (rule.parse === undefined || (rule.needs !== undefined && !context.capability[rule.needs])) {
+			throw new HoldfastError('Unsupported', `option '${name}' is not supported by this service; leave it out`, place);
+		}
+		parsed[name] = result;
+	}
+	return parsed as ParsedOptions;
+}
+
+/** What the engine needs of the options; `undefined` when there is nothing of it. */
+export function callOptionsOf(options: ParsedOptions): CallOptions | undefined {
+	if (options.signal === undefined && options.timeoutMs === undefined) return undefined;
+	return { signal: options.signal, timeoutMs: options.timeoutMs };
+}
+
+export function conditionsOf(options: ParsedOptions): Conditions | undefined {
+	const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = options;
+	if ((ifMatch ?? ifNoneMatch ?? ifModifiedSince ?? ifUnmodifiedSince) === undefined) return undefined;
+	return { ifMatch, ifNoneMatch, ifModifiedSinceNs: ifModifiedSince, ifUnmodifiedSinceNs: ifUnmodifiedSince };
+}
+
+function unknown(name: string, rules: object, place: OptionPlace): HoldfastError {
+	return new HoldfastError('ConfigInvalid', `unknown option '${name}'; allowed are ${Object.keys(rules).join(', ')}`, place);
+}
+
+/** A number of bytes. What is larger than 2^53 - 1 is refused: no file is, and a number could not express it. */
+function parseSize(name: string, value: unknown, place: OptionPlace): number {
+	if (typeof value !== 'number' && typeof value !== 'bigint') {
+		throw invalid(name, value, 'a number or bigint of bytes', place);
+	}
+	return parseInteger(name, value, 0, Number.MAX_SAFE_INTEGER, place);
+}
+
+function parseSignal(name: string, value: unknown, place: OptionPlace): AbortSignal {
+	// By its shape, because a signal may come from another realm or a polyfill.
+	const signal = value as Partial<AbortSignal>;
+	if (typeof value === 'object' && typeof signal.aborted === 'boolean' && typeof signal.addEventListener === 'function') {
+		return value as AbortSignal;
+	}
+	throw invalid(name, value, 'an AbortSignal', place);
+}
+
+function parseStartAfter(name: string, value: unknown, place: OptionPlace): string {
+	if (typeof value !== 'string') throw invalid(name, value, 'a path', place);
+	const { path, isDirectory } = parsePath(value, place.operation ?? '');
+	// The root comes before everything: after it comes all but itself.
+	return formatPath(path, isDirectory);
+}

@@ -1,0 +1,125 @@
+import type { Readable, ReadableOptions } from 'node:stream';
+import { parseInteger } from '../config.js';
+import type { Reply } from '../pool/request.js';
+import { targetOf } from './content.js';
+import { driveAsync, driveSync, rethrow } from './drivers.js';
+import type { OpenFile } from './open-file.js';
+import { SerialQueue } from './serial-queue.js';
+import { ReadStream } from './streams.js';
+
+/** The buffer's bytes are filled from the front; what is behind the count stays as it was. */
+type Buffered = NodeJS.ArrayBufferView;
+
+/**
+ * Reads a file piece by piece. It keeps the version of the file that its first read found, whatever becomes of the name.
+ *
+ * @example
+ * const reader = await op.reader('large.bin');
+ * const buffer = Buffer.alloc(65536);
+ * for (let count = await reader.read(buffer); count > 0n; count = await reader.read(buffer)) {
+ *   console.log(buffer.subarray(0, Number(count)));
+ * }
+ * await reader.close();
+ */
+export class Reader {
+	readonly #file: OpenFile;
+	readonly #queue = new SerialQueue();
+	/** Reads by offset that are on their way: the file is not closed under them. */
+	readonly #inFlight = new Set<Promise<unknown>>();
+
+	/** @internal */
+	constructor(file: OpenFile) {
+		this.#file = file;
+	}
+
+	/**
+	 * Fills `buffer` from where the last read ended. Gives the count in bytes, which may be less than there is room, and is `0n`
+	 * at the end. Calls that were not awaited follow each other in order. `NotFound` when the file is missing.
+	 */
+	async read(buffer: Buffered): Promise<bigint> {
+		const into = targetOf(buffer, 'read', this.#file.path);
+		return await this.#queue.add(() => this.#drive(this.#file.readNext(into)));
+	}
+
+	/** Fills `buffer` from `offset` (bytes) on, without moving the position; any number of calls may be in flight. */
+	async readAt(buffer: Buffered, offset: number | bigint): Promise<bigint> {
+		const file = this.#file;
+		const into = targetOf(buffer, 'read', file.path);
+		const from = parseOffset(offset, file.path);
+		if (!file.isOpen) await this.#queue.add(() => this.#drive(file.open()));
+		if (into.byteLength === 0) return 0n;
+		const read = file.context.engine.submit(file.readAtRequest(into, from), file.callOptions).then(countOf, rethrow);
+		this.#inFlight.add(read);
+		try {
+			return await read;
+		} finally {
+			this.#inFlight.delete(read);
+		}
+	}
+
+	/** Waits for the reads that were called before and closes the file. A read after it says `Closed`. */
+	async close(): Promise<void> {
+		await this.#queue.add(async () => {
+			await Promise.allSettled(this.#inFlight);
+			await driveAsync(this.#file.context.engine, this.#file.close());
+		});
+	}
+
+	/** A stream of what has not been read yet. It closes the reader when it ends or is destroyed. */
+	createReadStream(options?: ReadableOptions): Readable {
+		return new ReadStream(this, options);
+	}
+
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.close();
+	}
+
+	#drive<T>(steps: Parameters<typeof driveAsync<T>>[1]): Promise<T> {
+		return driveAsync(this.#file.context.engine, steps, this.#file.callOptions);
+	}
+}
+
+/** A `Reader` whose calls block. */
+export class BlockingReader {
+	readonly #file: OpenFile;
+
+	/** @internal */
+	constructor(file: OpenFile) {
+		this.#file = file;
+	}
+
+	/** As `Reader.read`. */
+	read(buffer: Buffered): bigint {
+		const into = targetOf(buffer, 'read', this.#file.path);
+		return driveSync(this.#file.context.engine, this.#file.readNext(into), this.#file.callOptions);
+	}
+
+	/** As `Reader.readAt`. */
+	readAt(buffer: Buffered, offset: number | bigint): bigint {
+		const into = targetOf(buffer, 'read', this.#file.path);
+		const from = parseOffset(offset, this.#file.path);
+		return driveSync(this.#file.context.engine, this.#file.readAt(into, from), this.#file.callOptions);
+	}
+
+	/** Closes the file. A read after it says `Closed`. */
+	close(): void {
+		driveSync(this.#file.context.engine, this.#file.close());
+	}
+
+	/** A stream of what has not been read yet; each of its reads blocks. */
+	createReadStream(options?: ReadableOptions): Readable {
+		return new ReadStream(this, options);
+	}
+
+	[Symbol.dispose](): void {
+		this.close();
+	}
+}
+
+function parseOffset(offset: unknown, path: string): number {
+	return parseInteger('offset', offset, 0, Number.MAX_SAFE_INTEGER, { operation: 'read', path });
+}
+
+function countOf(reply: Reply): bigint {
+	return BigInt(reply.bytes.byteLength);
+}

@@ -1,0 +1,80 @@
+import { randomFillSync } from 'node:crypto';
+import { NONCE_BYTES, OP_COPY, OP_WRITE, OP_WRITER_OPEN } from '../../assembly/layout.js';
+import { HoldfastError, shownPath } from '../errors.js';
+import type { Instance } from './instance.js';
+import type { Reply, Request } from './request.js';
+
+const NONCES_PER_FILL = 256;
+let nonces = Buffer.alloc(0);
+let nextNonce = 0;
+
+/**
+ * A request on its way: it is settled exactly once, by a reply, an error, a cancellation or the end of its pool; whatever comes
+ * afterwards changes nothing.
+ */
+export class Call {
+	/** Where it runs; undefined while it is queued. */
+	instance: Instance | undefined = undefined;
+	slot = -1;
+	tag = 0;
+	/** Buffer with the payload, 0: none. */
+	buffer = 0;
+	/** How often it was given to an instance. */
+	attempts = 0;
+	/** Part of the temporary name, for requests that have one; new for every attempt. */
+	nonce: Uint8Array | undefined = undefined;
+	/** Result in pieces. */
+	result: Uint8Array | undefined = undefined;
+	received = 0;
+	/** The request cannot be finished any more: what the engine still sends is let go, then this is the answer. */
+	failure: HoldfastError | undefined = undefined;
+	settled = false;
+	/** Takes listeners and timers away. */
+	cleanUp: (() => void) | undefined = undefined;
+
+	constructor(
+		readonly request: Request,
+		readonly onReply: (reply: Reply) => void,
+		readonly onError: (error: HoldfastError) => void,
+	) {}
+
+	resolve(reply: Reply): void {
+		if (this.settled) return;
+		this.settled = true;
+		this.cleanUp?.();
+		this.onReply(reply);
+	}
+
+	reject(error: HoldfastError): void {
+		if (this.settled) return;
+		this.settled = true;
+		this.cleanUp?.();
+		this.onError(error);
+	}
+
+	/** Ready to be written into a slot, for the first time or again. */
+	begin(): void {
+		this.attempts++;
+		this.result = undefined;
+		this.received = 0;
+		this.failure = undefined;
+		const { op } = this.request;
+		this.nonce = op === OP_WRITE || op === OP_WRITER_OPEN || op === OP_COPY ? takeNonce() : undefined;
+	}
+
+	error(code: HoldfastError['code'], message: string, retryable = false, cause?: unknown): HoldfastError {
+		const { request } = this;
+		return new HoldfastError(code, message, { operation: request.operation, path: shownPath(request), retryable, cause });
+	}
+}
+
+/** Unguessable bytes; the system is asked for many at a time. */
+function takeNonce(): Uint8Array {
+	if (nextNonce === nonces.length) {
+		nonces = Buffer.allocUnsafeSlow(NONCE_BYTES * NONCES_PER_FILL);
+		randomFillSync(nonces);
+		nextNonce = 0;
+	}
+	nextNonce += NONCE_BYTES;
+	return nonces.subarray(nextNonce - NONCE_BYTES, nextNonce);
+}

@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { SourceMap } from 'node:module';
+import {
+	CONTROL_PANIC,
+	PANIC_COLUMN,
+	PANIC_FILE,
+	PANIC_FILE_BYTES,
+	PANIC_FILE_MAX_BYTES,
+	PANIC_LINE,
+	PANIC_MESSAGE,
+	PANIC_MESSAGE_BYTES,
+	PANIC_MESSAGE_MAX_BYTES,
+	PANIC_SET,
+} from '../../assembly/layout.js';
+import type { Ring } from '../ring/ring.js';
+import type { TrapReport } from '../worker/status.js';
+
+/** Why an instance ended. */
+export interface Trap {
+	/** The original reason: the panic's message, or what the engine threw. */
+	readonly message: string;
+	/** Position in the engine's AssemblyScript source, `file:line:column`, when it is known. */
+	readonly position: string | undefined;
+	/** Stack of what was thrown, for whoever asks. */
+	readonly stack: string;
+}
+
+/** Reads the reason of a trap: a panic's words out of the memory, else what was thrown, with its offset mapped to the source. */
+export function describeTrap(ring: Ring, report: TrapReport | undefined, modulePath: string): Trap {
+	const stack = report?.stack ?? '';
+	const block = ring.plan.control + CONTROL_PANIC;
+	const word = (offset: number) => ring.bytes.readUInt32LE(block + offset);
+	if (word(PANIC_SET) === 1) {
+		const text = (offset: number, bytes: number) => ring.bytes.toString('utf16le', block + offset, block + offset + bytes);
+		const message = text(PANIC_MESSAGE, Math.min(word(PANIC_MESSAGE_BYTES), PANIC_MESSAGE_MAX_BYTES));
+		const file = text(PANIC_FILE, Math.min(word(PANIC_FILE_BYTES), PANIC_FILE_MAX_BYTES));
+		return { message, position: `${file}:${word(PANIC_LINE)}:${word(PANIC_COLUMN)}`, stack };
+	}
+	const message = report === undefined ? 'its thread ended' : `${report.name}: ${report.message}`;
+	return { message, position: mapPosition(stack, modulePath), stack };
+}
+
+/** One line for an error message. */
+export function trapLine(trap: Trap): string {
+	return trap.position === undefined ? trap.message : `${trap.message} (at ${trap.position})`;
+}
+
+const maps = new Map<string, SourceMap | undefined>();
+
+/** The innermost frame of the engine in a stack carries the offset in the module; its source map knows the position. */
+function mapPosition(stack: string, modulePath: string): string | undefined {
+	const offset = /wasm-function\[\d+\]:0x([0-9a-f]+)/.exec(stack)?.[1];
+	if (offset === undefined) return undefined;
+	if (!maps.has(modulePath)) maps.set(modulePath, loadMap(`${modulePath}.map`));
+	const entry = maps.get(modulePath)?.findEntry(0, Number.parseInt(offset, 16));
+	if (entry === undefined || !('originalSource' in entry)) return undefined;
+	return `${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+}
+
+function loadMap(path: string): SourceMap | undefined {
+	return existsSync(path) ? new SourceMap(JSON.parse(readFileSync(path, 'utf8'))) : undefined;
+}

@@ -1,0 +1,60 @@
+import {
+	FILESTAT_ATIME,
+	FILESTAT_CTIME,
+	FILESTAT_DEVICE,
+	FILESTAT_FILETYPE,
+	FILESTAT_INODE,
+	FILESTAT_LINKS,
+	FILESTAT_MTIME,
+	FILESTAT_SIZE,
+	SLOT_PHASE,
+	SLOT_RESULT_FD,
+	SLOT_RESULT_HANDLE,
+	SLOT_RESULT_TOTAL,
+	SLOT_STAT,
+	SLOT_STATUS,
+} from '../../assembly/layout.js';
+import { FileStat } from '../wasi/files.js';
+import type { Ring } from './ring.js';
+
+// Reads a slot's reply. Each value is copied out once; whoever uses it as a length or an index checks it there.
+
+export function replyStatus(ring: Ring, slot: number): number {
+	return ring.words[(ring.slotAddress(slot) + SLOT_STATUS) >> 2];
+}
+
+export function replyPhase(ring: Ring, slot: number): number {
+	return ring.words[(ring.slotAddress(slot) + SLOT_PHASE) >> 2];
+}
+
+export function replyHandle(ring: Ring, slot: number): number {
+	return ring.words[(ring.slotAddress(slot) + SLOT_RESULT_HANDLE) >> 2] >>> 0;
+}
+
+export function replyDescriptor(ring: Ring, slot: number): number {
+	return ring.words[(ring.slotAddress(slot) + SLOT_RESULT_FD) >> 2] >>> 0;
+}
+
+/** A u64 as a number: what is beyond 2^53 is no longer exact, and no size or cookie is. */
+export function replyTotal(ring: Ring, slot: number): number {
+	const word = (ring.slotAddress(slot) + SLOT_RESULT_TOTAL) >> 2;
+	return (ring.words[word] >>> 0) + (ring.words[word + 1] >>> 0) * 2 ** 32;
+}
+
+export function replyStat(ring: Ring, slot: number): FileStat {
+	return decodeStat(ring.bytes, ring.slotAddress(slot) + SLOT_STAT);
+}
+
+/** A WASI filestat. */
+export function decodeStat(bytes: Buffer, address: number): FileStat {
+	const stat = new FileStat();
+	stat.device = bytes.readBigUInt64LE(address + FILESTAT_DEVICE);
+	stat.inode = bytes.readBigUInt64LE(address + FILESTAT_INODE);
+	stat.kind = bytes[address + FILESTAT_FILETYPE];
+	stat.links = bytes.readBigUInt64LE(address + FILESTAT_LINKS);
+	stat.size = bytes.readBigUInt64LE(address + FILESTAT_SIZE);
+	stat.accessedNs = bytes.readBigUInt64LE(address + FILESTAT_ATIME);
+	stat.modifiedNs = bytes.readBigUInt64LE(address + FILESTAT_MTIME);
+	stat.changedNs = bytes.readBigUInt64LE(address + FILESTAT_CTIME);
+	return stat;
+}

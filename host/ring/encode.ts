@@ -1,0 +1,118 @@
+import {
+	FLAG_IF_MATCH,
+	FLAG_IF_MODIFIED_SINCE,
+	FLAG_IF_NONE_MATCH,
+	FLAG_IF_UNMODIFIED_SINCE,
+	FLAG_MATCH_ANY,
+	FLAG_NONE_MATCH_ANY,
+	NONCE_BYTES,
+	SLOT_BUFFER,
+	SLOT_CANCEL,
+	SLOT_DATA,
+	SLOT_DATA_BYTES,
+	SLOT_FD,
+	SLOT_FLAGS,
+	SLOT_HANDLE,
+	SLOT_LENGTH,
+	SLOT_MATCH_INODE,
+	SLOT_MODIFIED_SINCE,
+	SLOT_NONCE,
+	SLOT_NONE_MATCH_INODE,
+	SLOT_OFFSET,
+	SLOT_OP,
+	SLOT_PATH,
+	SLOT_PATH_BYTES,
+	SLOT_READY,
+	SLOT_ROOT,
+	SLOT_TAG,
+	SLOT_TARGET_BYTES,
+	SLOT_UNMODIFIED_SINCE,
+} from '../../assembly/layout.js';
+import type { Conditions, EtagParts, Request } from '../pool/request.js';
+import { LENGTH_REST } from '../pool/request.js';
+import type { Ring } from './ring.js';
+
+const WORD = 2 ** 32;
+
+/**
+ * Writes a request into a slot. `buffer` carries the payload when it does not fit the slot's data (0: it does). Everything the
+ * engine reads is written, because the slot still holds the request before.
+ */
+export function encodeRequest(
+	ring: Ring,
+	slot: number,
+	tag: number,
+	request: Request,
+	buffer: number,
+	nonce: Uint8Array | undefined,
+): void {
+	const { bytes, words } = ring;
+	const address = ring.slotAddress(slot);
+	const word = address >> 2;
+	const dataAddress = address + SLOT_DATA;
+	const pathBytes = request.path === '' ? 0 : bytes.write(request.path, address + SLOT_PATH, 'utf8');
+	const targetBytes = request.target === '' ? 0 : bytes.write(request.target, dataAddress, 'utf8');
+	const data = request.data;
+	if (data !== undefined) bytes.set(data, buffer === 0 ? dataAddress : ring.bufferAddress(buffer));
+
+	words[word + (SLOT_OP >> 2)] = request.op;
+	words[word + (SLOT_TAG >> 2)] = tag;
+	words[word + (SLOT_ROOT >> 2)] = request.root;
+	words[word + (SLOT_PATH_BYTES >> 2)] = pathBytes;
+	words[word + (SLOT_TARGET_BYTES >> 2)] = targetBytes;
+	words[word + (SLOT_DATA_BYTES >> 2)] = data === undefined ? 0 : data.length;
+	words[word + (SLOT_BUFFER >> 2)] = buffer;
+	writeNumber(words, word + (SLOT_OFFSET >> 2), request.offset);
+	writeNumber(words, word + (SLOT_LENGTH >> 2), request.length);
+	words[word + (SLOT_HANDLE >> 2)] = request.handle;
+	words[word + (SLOT_FD >> 2)] = request.fd;
+	words[word + (SLOT_CANCEL >> 2)] = 0;
+	words[word + (SLOT_READY >> 2)] = 0;
+	if (nonce !== undefined) bytes.set(nonce.subarray(0, NONCE_BYTES), address + SLOT_NONCE);
+	const conditions = request.conditions;
+	words[word + (SLOT_FLAGS >> 2)] =
+		conditions === undefined ? request.flags : request.flags | writeConditions(bytes, address, conditions);
+}
+
+/** Writes the conditions and gives the flags that say which of them count. */
+function writeConditions(bytes: Buffer, address: number, conditions: Conditions): number {
+	let flags = 0;
+	const { ifMatch, ifNoneMatch, ifModifiedSinceNs, ifUnmodifiedSinceNs } = conditions;
+	if (ifMatch !== undefined) {
+		flags |= FLAG_IF_MATCH;
+		if (ifMatch === '*') flags |= FLAG_MATCH_ANY;
+		else writeEtag(bytes, address + SLOT_MATCH_INODE, ifMatch);
+	}
+	if (ifNoneMatch !== undefined) {
+		flags |= FLAG_IF_NONE_MATCH;
+		if (ifNoneMatch === '*') flags |= FLAG_NONE_MATCH_ANY;
+		else writeEtag(bytes, address + SLOT_NONE_MATCH_INODE, ifNoneMatch);
+	}
+	if (ifModifiedSinceNs !== undefined) {
+		flags |= FLAG_IF_MODIFIED_SINCE;
+		bytes.writeBigUInt64LE(BigInt.asUintN(64, ifModifiedSinceNs), address + SLOT_MODIFIED_SINCE);
+	}
+	if (ifUnmodifiedSinceNs !== undefined) {
+		flags |= FLAG_IF_UNMODIFIED_SINCE;
+		bytes.writeBigUInt64LE(BigInt.asUintN(64, ifUnmodifiedSinceNs), address + SLOT_UNMODIFIED_SINCE);
+	}
+	return flags;
+}
+
+function writeEtag(bytes: Buffer, address: number, etag: EtagParts): void {
+	bytes.writeBigUInt64LE(BigInt.asUintN(64, etag.inode), address);
+	bytes.writeBigUInt64LE(BigInt.asUintN(64, etag.size), address + 8);
+	bytes.writeBigUInt64LE(BigInt.asUintN(64, etag.modifiedNs), address + 16);
+}
+
+/** A u64 as two words; LENGTH_REST becomes all ones. */
+function writeNumber(words: Int32Array, word: number, value: number): void {
+	if (value === LENGTH_REST) {
+		words[word] = -1;
+		words[word + 1] = -1;
+		return;
+	}
+	const high = value < WORD ? 0 : Math.floor(value / WORD);
+	words[word] = (value - high * WORD) | 0;
+	words[word + 1] = high;
+}

@@ -1,0 +1,240 @@
+import {
+	BUFFER_FREE,
+	BUFFER_HOST,
+	COMPLETION_BYTES,
+	COMPLETION_COUNT,
+	COMPLETION_KIND,
+	COMPLETION_SLOT,
+	COMPLETION_TAG,
+	CONTROL_ARMED,
+	CONTROL_ATTENTION,
+	CONTROL_BELL,
+	CONTROL_COMPLETION_HEAD,
+	CONTROL_COMPLETION_TAIL,
+	CONTROL_CURRENT,
+	CONTROL_HEARTBEAT,
+	CONTROL_POKE,
+	CONTROL_SLEEPING,
+	CONTROL_STOP,
+	CONTROL_SUBMISSION_HEAD,
+	CONTROL_SUBMISSION_TAIL,
+	LINE_BYTES,
+	SLOT_CANCEL,
+	SLOT_DATA,
+	SLOT_READY,
+	SUBMISSION_BYTES,
+} from '../../assembly/layout.js';
+import type { Plan } from './plan.js';
+
+/** One entry of the completion ring, copied out of shared memory. The engine is not believed: whoever takes it checks it. */
+export interface Completion {
+	slot: number;
+	tag: number;
+	kind: number;
+	/** Index + 1, or 0. */
+	buffer: number;
+	count: number;
+}
+
+/**
+ * The host's side of one instance's memory: free slots, both rings, the bell and the buffer owners. Single producer of submissions,
+ * single consumer of completions; it is used by one host thread only.
+ */
+export class Ring {
+	/** The whole memory as bytes, and as words for atomic access. */
+	readonly bytes: Buffer;
+	readonly words: Int32Array;
+	readonly #free: Uint32Array;
+	#freeCount: number;
+	#submitted = 0;
+	#consumed = 0;
+	#buffersHeld = 0;
+	readonly #completion: Completion = { slot: 0, tag: 0, kind: 0, buffer: 0, count: 0 };
+
+	constructor(
+		readonly memory: WebAssembly.Memory,
+		readonly plan: Plan,
+	) {
+		this.bytes = Buffer.from(memory.buffer as ArrayBuffer);
+		this.words = new Int32Array(memory.buffer);
+		this.#free = new Uint32Array(plan.entries);
+		// The slot used last is taken first: its memory is still in the cache.
+		for (let index = 0; index < plan.entries; index++) this.#free[index] = plan.entries - 1 - index;
+		this.#freeCount = plan.entries;
+	}
+
+	/** A free slot's index, or -1 when every slot is in use. */
+	takeSlot(): number {
+		return this.#freeCount === 0 ? -1 : this.#free[--this.#freeCount];
+	}
+
+	freeSlot(index: number): void {
+		this.#free[this.#freeCount++] = index;
+	}
+
+	get freeSlots(): number {
+		return this.#freeCount;
+	}
+
+	slotAddress(index: number): number {
+		return this.plan.slots + index * this.plan.slotBytes;
+	}
+
+	dataAddress(index: number): number {
+		return this.slotAddress(index) + SLOT_DATA;
+	}
+
+	/** Hands a written slot to the engine and wakes it if it sleeps. */
+	publish(index: number): void {
+		const entry = this.plan.submissions + (this.#submitted & (this.plan.entries - 1)) * SUBMISSION_BYTES;
+		this.words[entry >> 2] = index;
+		this.#submitted = (this.#submitted + 1) | 0;
+		Atomics.store(this.words, this.#word(CONTROL_SUBMISSION_TAIL), this.#submitted);
+		this.poke();
+	}
+
+	/** Says that something happened. The engine looks at this word after it said that it sleeps, so no event is lost. */
+	poke(): void {
+		Atomics.add(this.words, this.#word(CONTROL_POKE), 1);
+		if (Atomics.load(this.words, this.#word(CONTROL_SLEEPING)) !== 0) {
+			Atomics.notify(this.words, this.#word(CONTROL_POKE));
+		}
+	}
+
+	/** Takes a request back: the engine stops at its next chunk, and completes it all the same. */
+	cancel(index: number, tag: number): void {
+		Atomics.store(this.words, (this.slotAddress(index) + SLOT_CANCEL) >> 2, tag);
+		this.#attend();
+	}
+
+	/** Says that a step that was answered with AGAIN can be repeated. */
+	ready(index: number): void {
+		Atomics.store(this.words, (this.slotAddress(index) + SLOT_READY) >> 2, 1);
+		this.#attend();
+	}
+
+	stop(): void {
+		Atomics.store(this.words, this.#word(CONTROL_STOP), 1);
+		Atomics.add(this.words, this.#word(CONTROL_POKE), 1);
+		Atomics.notify(this.words, this.#word(CONTROL_POKE));
+	}
+
+	/** The next completion, or undefined. The object is used again by the next call. */
+	next(): Completion | undefined {
+		if (Atomics.load(this.words, this.#word(CONTROL_COMPLETION_TAIL)) === this.#consumed) return undefined;
+		const entry = this.plan.completions + (this.#consumed & (this.plan.completionEntries - 1)) * COMPLETION_BYTES;
+		const completion = this.#completion;
+		const kind = this.words[(entry + COMPLETION_KIND) >> 2];
+		completion.slot = this.words[(entry + COMPLETION_SLOT) >> 2] >>> 0;
+		completion.tag = this.words[(entry + COMPLETION_TAG) >> 2] >>> 0;
+		completion.kind = kind & 0xff;
+		completion.buffer = kind >>> 8;
+		completion.count = this.words[(entry + COMPLETION_COUNT) >> 2] >>> 0;
+		this.#consumed = (this.#consumed + 1) | 0;
+		Atomics.store(this.words, this.#word(CONTROL_COMPLETION_HEAD), this.#consumed);
+		return completion;
+	}
+
+	/** Posted completions that are not consumed yet; more than the ring holds is nonsense. */
+	get waiting(): number {
+		return (Atomics.load(this.words, this.#word(CONTROL_COMPLETION_TAIL)) - this.#consumed) >>> 0;
+	}
+
+	/**
+	 * Arms the bell and gives the value to wait on. The order matters: the caller looks at the completions once more after
+	 * this and before it waits, else a completion posted in between would ring for nobody.
+	 */
+	arm(): number {
+		const seen = Atomics.load(this.words, this.#word(CONTROL_BELL));
+		Atomics.store(this.words, this.#word(CONTROL_ARMED), 1);
+		return seen;
+	}
+
+	disarm(): void {
+		Atomics.store(this.words, this.#word(CONTROL_ARMED), 0);
+	}
+
+	/** Index of the bell in `words`, for `Atomics.wait` and `Atomics.waitAsync`. */
+	get bell(): number {
+		return this.#word(CONTROL_BELL);
+	}
+
+	/** Rings as the engine would: its worker does this when the engine cannot any more. */
+	ring(): void {
+		Atomics.add(this.words, this.bell, 1);
+		Atomics.notify(this.words, this.bell);
+	}
+
+	/** A buffer for a payload: index + 1, or 0. At most half of them carry payloads, so that results always find one. */
+	takeBuffer(): number {
+		if (this.#buffersHeld * 2 >= this.plan.bufferCount) return 0;
+		for (let index = 0; index < this.plan.bufferCount; index++) {
+			const word = this.#ownerWord(index);
+			if (Atomics.compareExchange(this.words, word, BUFFER_FREE, BUFFER_HOST) !== BUFFER_FREE) continue;
+			this.#buffersHeld++;
+			return index + 1;
+		}
+		return 0;
+	}
+
+	/** The request that carried it has ended. The engine frees the buffer itself. */
+	payloadEnded(): void {
+		this.#buffersHeld--;
+	}
+
+	bufferAddress(buffer: number): number {
+		return this.plan.buffers + (buffer - 1) * this.plan.bufferBytes;
+	}
+
+	/** Whether the engine has handed this buffer over. */
+	isHandedOver(buffer: number): boolean {
+		if (buffer < 1 || buffer > this.plan.bufferCount) return false;
+		return Atomics.load(this.words, this.#ownerWord(buffer - 1)) === BUFFER_HOST;
+	}
+
+	/** Gives a buffer back that the engine handed over; a request may be waiting for it. */
+	freeBuffer(buffer: number): void {
+		Atomics.store(this.words, this.#ownerWord(buffer - 1), BUFFER_FREE);
+		this.poke();
+	}
+
+	/** Index of the slot that the engine works on, or -1. */
+	get current(): number {
+		return Atomics.load(this.words, this.#word(CONTROL_CURRENT)) - 1;
+	}
+
+	get heartbeat(): number {
+		return Atomics.load(this.words, this.#word(CONTROL_HEARTBEAT));
+	}
+
+	get isSleeping(): boolean {
+		return Atomics.load(this.words, this.#word(CONTROL_SLEEPING)) === 1;
+	}
+
+	/** Slots that were published and not taken by the engine; -1 entries never occur, nonsense from the engine gives none. */
+	untaken(): Set<number> {
+		const taken = Atomics.load(this.words, this.#word(CONTROL_SUBMISSION_HEAD));
+		const count = (this.#submitted - taken) >>> 0;
+		const slots = new Set<number>();
+		if (count > this.plan.entries) return slots;
+		for (let back = count; back > 0; back--) {
+			const entry = this.plan.submissions + ((this.#submitted - back) & (this.plan.entries - 1)) * SUBMISSION_BYTES;
+			slots.add(this.words[entry >> 2]);
+		}
+		return slots;
+	}
+
+
+	#attend(): void {
+		Atomics.add(this.words, this.#word(CONTROL_ATTENTION), 1);
+		this.poke();
+	}
+
+	#word(control: number): number {
+		return (this.plan.control + control) >> 2;
+	}
+
+	#ownerWord(index: number): number {
+		return (this.plan.bufferOwners + index * LINE_BYTES) >> 2;
+	}
+}

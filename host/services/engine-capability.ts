@@ -1,0 +1,30 @@
+import type { CapabilityFields } from './service.js';
+
+/** What the engine can do over whatever files: the services that it serves declare this. */
+export const ENGINE_CAPABILITY: CapabilityFields = {
+	stat: true,
+	statWithIfMatch: true,
+	statWithIfNoneMatch: true,
+	statWithIfModifiedSince: true,
+	statWithIfUnmodifiedSince: true,
+	read: true,
+	readWithIfMatch: true,
+	readWithIfNoneMatch: true,
+	readWithIfModifiedSince: true,
+	readWithIfUnmodifiedSince: true,
+	write: true,
+	writeCanMulti: true,
+	writeCanEmpty: true,
+	writeCanAppend: true,
+	writeWithIfMatch: true,
+	writeWithIfNoneMatch: true,
+	writeWithIfNotExists: true,
+	createDir: true,
+	delete: true,
+	copy: true,
+	rename: true,
+	list: true,
+	listWithLimit: true,
+	listWithStartAfter: true,
+	listWithRecursive: true,
+};

@@ -1,0 +1,61 @@
+import { closeSync, constants, mkdirSync, openSync, realpathSync } from 'node:fs';
+import { FILETYPE_DIRECTORY } from '../../assembly/layout.js';
+import { invalid, type RawOptions } from '../config.js';
+import { HoldfastError } from '../errors.js';
+import type { PoolOptions } from '../pool/options.js';
+import type { PoolInternals } from '../pool/pool.js';
+import { sharePool } from '../pool/pools.js';
+import { openFiles } from '../wasi/node-files.js';
+import { ENGINE_CAPABILITY } from './engine-capability.js';
+import type { Service, Store } from './service.js';
+
+/** Real files below one directory of this machine. */
+export const fs: Service = {
+	scheme: 'fs',
+	capability: ENGINE_CAPABILITY,
+	optionNames: ['root'],
+	open(raw: RawOptions, pool: PoolOptions, internals?: PoolInternals): Store {
+		const root = openRoot(raw.root);
+		const share = sharePool('fs', pool, () => ({
+			files: new URL('../wasi/node-files.js', import.meta.url).href,
+			openFiles,
+			shared: undefined,
+		}), internals);
+		const fd = share.pool.table.insert(root, FILETYPE_DIRECTORY);
+		if (fd < 0) {
+			closeSync(root);
+			void share.release();
+			throw new HoldfastError('RateLimited', 'all descriptors of the pool are in use; close some operators', { retryable: true });
+		}
+		let isClosed = false;
+		return {
+			scheme: 'fs',
+			capability: ENGINE_CAPABILITY,
+			engine: share.pool,
+			root: fd,
+			bufferBytes: pool.bufferBytes,
+			async close() {
+				if (isClosed) return;
+				isClosed = true;
+				await share.pool.settleRoot(fd);
+				await share.release();
+				const descriptor = share.pool.table.remove(fd);
+				if (descriptor >= 0) closeSync(descriptor);
+			},
+		};
+	},
+};
+
+/** The root: made when it is missing, and opened under its real name, so that a link on the way to it is resolved only once. */
+function openRoot(root: unknown): number {
+	if (typeof root !== 'string' || root === '') {
+		throw invalid('root', root, 'the path of a directory, which is made when it is missing');
+	}
+	try {
+		mkdirSync(root, { recursive: true });
+		return openSync(realpathSync(root), constants.O_RDONLY | constants.O_DIRECTORY);
+	} catch (cause) {
+		const reason = cause instanceof Error ? cause.message : String(cause);
+		throw new HoldfastError('ConfigInvalid', `the option 'root' is not a directory that can be opened: ${reason}`, { cause });
+	}
+}

@@ -1,0 +1,95 @@
+import { readlinkSync } from 'node:fs';
+import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import type { Plan } from '../ring/plan.js';
+import { Ring } from '../ring/ring.js';
+import { DescriptorTable } from '../wasi/descriptor-table.js';
+import type { OpenFiles } from '../wasi/files-context.js';
+import { preview1 } from '../wasi/preview1.js';
+import { WorkerState, WorkerStatus } from './status.js';
+
+/** What the host hands to a new worker. */
+export interface WorkerStart {
+	module: WebAssembly.Module;
+	plan: Plan;
+	status: SharedArrayBuffer;
+	/** Assignments arrive here. */
+	port: MessagePort;
+	table: SharedArrayBuffer;
+	partition: number;
+	partitions: number;
+	epoch: SharedArrayBuffer;
+	/** URL of the module that answers the engine's calls, and what its service prepared for it. */
+	files: string;
+	shared: unknown;
+	/** URL of a module that wraps the imports: where tests inject faults. Absent outside tests. */
+	seam: string | undefined;
+}
+
+/** A memory for the next instance. */
+export interface Assignment {
+	memory: WebAssembly.Memory;
+	incarnation: number;
+}
+
+/** What a seam module exports as `wrapImports`. */
+export type WrapImports = (imports: WebAssembly.Imports, ring: Ring) => WebAssembly.Imports;
+
+const start = workerData as WorkerStart;
+const status = new WorkerStatus(start.status);
+const table = new DescriptorTable(start.table, start.partition, start.partitions);
+let ring: Ring | undefined;
+
+// A host that is blocked in a synchronous call gets no event when this thread ends: it sees this word.
+process.on('exit', () => {
+	status.state = WorkerState.gone;
+	ring?.ring();
+});
+
+status.thread = threadId();
+const { openFiles } = (await import(start.files)) as { openFiles: OpenFiles };
+const wrapImports = start.seam === undefined ? undefined : ((await import(start.seam)) as { wrapImports: WrapImports }).wrapImports;
+const files = openFiles({ table, shared: start.shared, epoch: new Int32Array(start.epoch) });
+
+for (let seen = 0; ; ) {
+	status.waitForAssignment(seen);
+	const message = receiveMessageOnPort(start.port);
+	if (message === undefined) continue;
+	const { memory, incarnation } = message.message as Assignment;
+	seen = incarnation;
+	ring = new Ring(memory, start.plan);
+	if (serve(memory, incarnation, ring)) break;
+}
+start.port.close();
+
+/** Runs one instance to its end: true when it was asked to stop, false when it trapped and another one is to follow. */
+function serve(memory: WebAssembly.Memory, incarnation: number, ring: Ring): boolean {
+	try {
+		table.owner = incarnation;
+		const own = preview1(files, memory, () => !status.isRevoked(incarnation));
+		const imports = wrapImports === undefined ? own : wrapImports(own, ring);
+		const instance = new WebAssembly.Instance(start.module, { ...imports, env: { memory } });
+		const engine = instance.exports as unknown as { start(config: number): number; run(): void };
+		const errno = engine.start(start.plan.config);
+		if (errno !== 0) throw new Error(`the engine refused its configuration (WASI errno ${errno})`);
+		status.state = WorkerState.running;
+		engine.run();
+		status.state = WorkerState.stopped;
+		return true;
+	} catch (thrown) {
+		// Whatever was thrown, this instance is never called again: its memory may be anything.
+		const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+		status.report = { name: error.name, message: error.message, stack: error.stack ?? '' };
+		status.state = WorkerState.trapped;
+		ring.ring();
+		return false;
+	}
+}
+
+function threadId(): number {
+	try {
+		return Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+	} catch {
+		// Only Linux has it; elsewhere a dead thread is found by its heartbeat.
+		return 0;
+	}
+}
