@@ -92,6 +92,7 @@ export interface ErrorDetails {
 
 // Two copies of this package in one process know each other's errors by this.
 const BRAND = Symbol.for('holdfast.HoldfastError');
+const ordinaryHasInstance = Function.prototype[Symbol.hasInstance];
 
 /**
  * What every call of this library fails with. `message` begins with `code`.
@@ -127,8 +128,8 @@ export class HoldfastError extends Error {
 	}
 
 	static override [Symbol.hasInstance](value: unknown): boolean {
-		// A class derived from this one is asked about its own instances, not about all errors.
-		if (this !== HoldfastError) return Function.prototype[Symbol.hasInstance].call(this, value);
+		// biome-ignore lint/complexity/noThisInStatic: a class derived from this one is asked about its own instances here.
+		if (this !== HoldfastError) return ordinaryHasInstance.call(this, value);
 		return typeof value === 'object' && value !== null && BRAND in value;
 	}
 }
@@ -183,7 +184,10 @@ const MEANINGS = new Map<number, Meaning>([
 	[ERRNO_EXIST, { code: 'AlreadyExists', message: 'there is something under this name already' }],
 	[ERRNO_ISDIR, { code: 'IsADirectory', message: 'this is a directory, and a file is needed' }],
 	[ERRNO_NOTEMPTY, { code: 'NotEmpty', message: 'the directory has content; delete it with { recursive: true }' }],
-	[ERRNO_ACCES, { code: 'PermissionDenied', message: 'this process is not permitted to do that; check owner and mode' }],
+	[
+		ERRNO_ACCES,
+		{ code: 'PermissionDenied', message: 'this process is not permitted to do that; check owner and mode' },
+	],
 	[ERRNO_PERM, { code: 'PermissionDenied', message: 'the operating system does not permit that' }],
 	[ERRNO_ROFS, { code: 'PermissionDenied', message: 'the file system is mounted read-only' }],
 	[ERRNO_NOTCAPABLE, { code: 'InvalidPath', message: 'the path leads out of the root' }],
@@ -196,23 +200,38 @@ const MEANINGS = new Map<number, Meaning>([
 	[ERRNO_NOSPC, { code: 'StorageFull', message: 'there is no space left; make room and write again' }],
 	[ERRNO_DQUOT, { code: 'StorageFull', message: 'the disk quota is used up; make room and write again' }],
 	[ERRNO_FBIG, { code: 'StorageFull', message: 'the file would be larger than the limit for files allows' }],
-	[ERRNO_MFILE, { code: 'RateLimited', message: 'all descriptors are in use; close readers and listers', passes: true }],
+	[
+		ERRNO_MFILE,
+		{ code: 'RateLimited', message: 'all descriptors are in use; close readers and listers', passes: true },
+	],
 	[ERRNO_NFILE, { code: 'RateLimited', message: 'the system has no descriptor left; try again later', passes: true }],
-	[STATUS_NO_HANDLE, { code: 'RateLimited', message: 'all writer handles are in use; close some writers', passes: true }],
+	[
+		STATUS_NO_HANDLE,
+		{ code: 'RateLimited', message: 'all writer handles are in use; close some writers', passes: true },
+	],
 	[ERRNO_NOMEM, { code: 'RateLimited', message: 'there is not enough memory; try again later', passes: true }],
 	[ERRNO_BUSY, { code: 'Unexpected', message: 'the file or directory is in use; try again later', passes: true }],
 	[ERRNO_TXTBSY, { code: 'Unexpected', message: 'the file is a program that is running', passes: true }],
 	[ERRNO_STALE, { code: 'Unexpected', message: 'the file was removed on its server; try again', passes: true }],
-	[STATUS_CONDITION, { code: 'ConditionNotMatch', message: 'a condition of the call does not hold; stat tells what is there' }],
+	[
+		STATUS_CONDITION,
+		{ code: 'ConditionNotMatch', message: 'a condition of the call does not hold; stat tells what is there' },
+	],
 	[STATUS_RANGE, { code: 'RangeNotSatisfied', message: 'the range ends behind the end of the file; ask for less' }],
 	[STATUS_SAME_FILE, { code: 'IsSameFile', message: 'source and target are the same file' }],
 	[STATUS_POISONED, { code: 'Closed', message: 'an earlier write failed; abort this writer and begin again' }],
 	[ERRNO_BADF, { code: 'Closed', message: 'it is no longer open' }],
 	[ERRNO_CANCELED, { code: 'Cancelled', message: 'the call was cancelled' }],
-	[STATUS_REVOKED, { code: 'EngineTrapped', message: 'the instance was given up while it worked on this', passes: true }],
+	[
+		STATUS_REVOKED,
+		{ code: 'EngineTrapped', message: 'the instance was given up while it worked on this', passes: true },
+	],
 	[ERRNO_NOSYS, { code: 'Unsupported', message: 'the storage has no such function' }],
 	[ERRNO_NOTSUP, { code: 'Unsupported', message: 'the file system does not support that' }],
-	[ERRNO_XDEV, { code: 'Unsupported', message: 'source and target are on different file systems; copy and delete instead' }],
+	[
+		ERRNO_XDEV,
+		{ code: 'Unsupported', message: 'source and target are on different file systems; copy and delete instead' },
+	],
 	[ERRNO_IO, { code: 'Unexpected', message: 'the disk reported an error (EIO); check the disk and the system log' }],
 	[ERRNO_MLINK, { code: 'Unexpected', message: 'the file has as many names as the file system can count (EMLINK)' }],
 	[ERRNO_PIPE, { code: 'Unexpected', message: 'the other side is gone (EPIPE)' }],
@@ -226,14 +245,22 @@ const MEANINGS = new Map<number, Meaning>([
 /** Where a parent that is a file means that the thing asked for is not there. Elsewhere something was to be made below it. */
 const LOOKING_OPS: ReadonlySet<number> = new Set([OP_STAT, OP_READ, OP_OPEN, OP_READ_AT, OP_LIST, OP_DELETE]);
 
-const NOT_FOUND_BELOW_FILE: Meaning = { code: 'NotFound', message: 'no such file or directory; a part of its path is a file' };
-const NOT_A_DIRECTORY: Meaning = { code: 'NotADirectory', message: 'a part of the path is a file, and a directory is needed' };
+const NOT_FOUND_BELOW_FILE: Meaning = {
+	code: 'NotFound',
+	message: 'no such file or directory; a part of its path is a file',
+};
+const NOT_A_DIRECTORY: Meaning = {
+	code: 'NotADirectory',
+	message: 'a part of the path is a file, and a directory is needed',
+};
 const SOURCE_NOT_FOUND: Meaning = { code: 'NotFound', message: 'the source does not exist' };
 
 function meaningOf(status: number, op: number): Meaning {
 	if (status === ERRNO_NOTDIR) return LOOKING_OPS.has(op) ? NOT_FOUND_BELOW_FILE : NOT_A_DIRECTORY;
 	if (status === ERRNO_NOENT && (op === OP_COPY || op === OP_RENAME)) return SOURCE_NOT_FOUND;
-	return MEANINGS.get(status) ?? { code: 'Unexpected', message: `the storage answered with the WASI error number ${status}` };
+	return (
+		MEANINGS.get(status) ?? { code: 'Unexpected', message: `the storage answered with the WASI error number ${status}` }
+	);
 }
 
 /** Path and operation behind the message, as far as they are known and not told already. */

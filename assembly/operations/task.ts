@@ -2,7 +2,7 @@ import { now } from '../calls';
 import { ERRNO_INVAL } from '../layout';
 import { DONE, WAIT_TIME } from '../outcome';
 import { Record } from '../record';
-import { postChunk } from '../reply';
+import { postChunk, replyTotal } from '../reply';
 
 /** A day: longer sleeps are somebody's mistake. */
 const SLEEP_MAX_MS: u64 = 86_400_000;
@@ -13,6 +13,7 @@ export function echo(record: Record): i32 {
     record.resultBytes = record.dataBytes;
     return DONE;
   }
+  replyTotal(record, record.dataBytes);
   postChunk(record, record.input, record.dataBytes);
   record.input = 0;
   return DONE;

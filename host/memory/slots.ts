@@ -58,7 +58,11 @@ export class Slots {
 		let free = (use >> FREE_SHIFT) & FIELD;
 		const slot = free === 0 ? carved++ : free - 1;
 		const address = page * PAGE_WORDS + slot * wordsOf(size);
-		if (free !== 0) free = words[address];
+		if (free !== 0) {
+			free = words[address];
+			// Undoing makes the slot free again: what its taker stores over the number of the next one must be undone then.
+			this.#journal.set(address, 0);
+		}
 		const live = (use & LIVE) + 1;
 		this.#journal.set(
 			descriptionOf(page) + PAGE_USE,

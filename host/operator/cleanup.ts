@@ -1,5 +1,5 @@
 import type { Engine, Request } from '../pool/request.js';
-import { ignoreFailure } from './drivers.js';
+import { ignoreFailure } from './ignore-failure.js';
 
 interface Leftovers {
 	readonly engine: Engine;

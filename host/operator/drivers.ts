@@ -54,7 +54,7 @@ export class Batch {
 export type Plan<T> = Call<T> | Sequence<T>;
 
 /** Makes a plan for one call of a method. It throws what is wrong with the call itself. */
-export type Planner<T, O, E = undefined> = (context: OperatorContext, path: string, options: O, extra: E) => Plan<T>;
+export type Planner<T, O, E> = (context: OperatorContext, path: string, options: O, extra: E) => Plan<T>;
 
 /** Carries out a plan; whatever goes wrong, planning included, rejects. One promise of its own per call, no more. */
 export function runAsync<T, O, E>(
@@ -62,11 +62,11 @@ export function runAsync<T, O, E>(
 	planner: Planner<T, O, E>,
 	path: string,
 	options: O,
-	extra: E,
+	extra?: E,
 ): Promise<T> {
 	let plan: Plan<T>;
 	try {
-		plan = planner(context, path, options, extra);
+		plan = planner(context, path, options, extra as E);
 	} catch (error) {
 		return Promise.reject(error);
 	}
@@ -80,9 +80,9 @@ export function runSync<T, O, E>(
 	planner: Planner<T, O, E>,
 	path: string,
 	options: O,
-	extra: E,
+	extra?: E,
 ): T {
-	const plan = planner(context, path, options, extra);
+	const plan = planner(context, path, options, extra as E);
 	if (plan instanceof Sequence) return driveSync(context.engine, plan.steps, plan.options);
 	let reply: Reply;
 	try {
@@ -149,12 +149,6 @@ export async function runBatchAsync(engine: Engine, batch: Batch): Promise<void>
 
 export function runBatchSync(engine: Engine, batch: Batch): void {
 	for (const request of batch.requests) engine.submitSync(request, batch.options);
-}
-
-/** For an error of a step that only cleans up: the call has its result, or its error, already. */
-export function ignoreFailure(error: unknown): void {
-	// Anything but an answer of the engine is a mistake of ours, and must be seen.
-	if (!(error instanceof HoldfastError)) throw error;
 }
 
 /** Throws an error as if it came from the code that awaits it. */

@@ -1,8 +1,9 @@
 import { HoldfastError } from '../errors.js';
-import type { CallOptions, Conditions, Request } from '../pool/request.js';
+import type { CallOptions, Conditions, Incarnation, Request } from '../pool/request.js';
 import { Cleanup } from './cleanup.js';
 import type { OperatorContext } from './context.js';
-import { ignoreFailure, type Steps } from './drivers.js';
+import type { Steps } from './drivers.js';
+import { ignoreFailure } from './ignore-failure.js';
 import { formatPath, type ParsedPath } from './path.js';
 import { closeRequest, type OpenDescriptor, openFileRequest, readAtRequest } from './requests.js';
 
@@ -56,8 +57,7 @@ export class OpenFile {
 		yield* this.open();
 		if (into.byteLength === 0) return 0n;
 		const reply = yield this.#request(into, this.#position, true);
-		// What serves one read has its read-ahead for the next.
-		this.#open = { fd: reply.fd, incarnation: reply.incarnation };
+		this.#moveTo(reply.incarnation);
 		this.#position += reply.bytes.byteLength;
 		return BigInt(reply.bytes.byteLength);
 	}
@@ -86,6 +86,13 @@ export class OpenFile {
 			// The descriptor ends with the pool, if not before.
 			ignoreFailure(error);
 		}
+	}
+
+	/** Whoever served one read has the read-ahead for the next, and is who should close. */
+	#moveTo(incarnation: Incarnation): void {
+		if (this.#open === undefined || this.#open.incarnation === incarnation) return;
+		this.#open = { fd: this.#open.fd, incarnation };
+		if (this.#close !== undefined) this.#close.preferred = incarnation;
 	}
 
 	#request(into: Uint8Array, offset: number, isSequential: boolean): Request {

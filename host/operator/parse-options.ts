@@ -172,7 +172,11 @@ export function conditionsOf(options: ParsedOptions): Conditions | undefined {
 }
 
 function unknown(name: string, rules: object, place: OptionPlace): HoldfastError {
-	return new HoldfastError('ConfigInvalid', `unknown option '${name}'; allowed are ${Object.keys(rules).join(', ')}`, place);
+	return new HoldfastError(
+		'ConfigInvalid',
+		`unknown option '${name}'; allowed are ${Object.keys(rules).join(', ')}`,
+		place,
+	);
 }
 
 /** A number of bytes. What is larger than 2^53 - 1 is refused: no file is, and a number could not express it. */
@@ -186,7 +190,11 @@ function parseSize(name: string, value: unknown, place: OptionPlace): number {
 function parseSignal(name: string, value: unknown, place: OptionPlace): AbortSignal {
 	// By its shape, because a signal may come from another realm or a polyfill.
 	const signal = value as Partial<AbortSignal>;
-	if (typeof value === 'object' && typeof signal.aborted === 'boolean' && typeof signal.addEventListener === 'function') {
+	if (
+		typeof value === 'object' &&
+		typeof signal.aborted === 'boolean' &&
+		typeof signal.addEventListener === 'function'
+	) {
 		return value as AbortSignal;
 	}
 	throw invalid(name, value, 'an AbortSignal', place);

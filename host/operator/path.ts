@@ -1,6 +1,6 @@
 import { PATH_MAX_BYTES } from '../../assembly/layout.js';
 import { HoldfastError } from '../errors.js';
-import { isTemporaryName } from './temporary-name.js';
+import { isTemporaryName } from '../pool/temporary.js';
 
 /** A path as requests carry it. */
 export interface ParsedPath {
@@ -22,7 +22,9 @@ const DOT = 0x2e;
  */
 export function parsePath(raw: unknown, operation: string): ParsedPath {
 	if (typeof raw !== 'string') {
-		throw new HoldfastError('InvalidPath', `a path is a string, not ${raw === null ? 'null' : typeof raw}`, { operation });
+		throw new HoldfastError('InvalidPath', `a path is a string, not ${raw === null ? 'null' : typeof raw}`, {
+			operation,
+		});
 	}
 	// Every character stands for at least one byte, and slashes may collapse: only what is hopeless is refused unseen.
 	if (raw.length > RAW_PATH_MAX_CHARACTERS) throw refused(raw, operation, TOO_LONG);
@@ -76,7 +78,8 @@ function checkName(raw: string, start: number, end: number, bytes: number, opera
 		if (bytes > NAME_MAX_BYTES) {
 			throw refused(raw, operation, `one of its names has ${bytes} bytes; names have at most ${NAME_MAX_BYTES}`);
 		}
-		if (raw.charCodeAt(start) === DOT && isTemporaryName(raw.slice(start, end))) throw refused(raw, operation, RESERVED);
+		if (raw.charCodeAt(start) === DOT && isTemporaryName(raw.slice(start, end)))
+			throw refused(raw, operation, RESERVED);
 		return true;
 	}
 	if (start === end) return false;

@@ -21,21 +21,27 @@ import {
 	OP_STAT,
 	OP_WRITE,
 	OP_WRITER_ABORT,
-	OP_WRITER_CLOSE,
+	type OP_WRITER_CLOSE,
 	OP_WRITER_OPEN,
-	OP_WRITER_WRITE,
+	type OP_WRITER_WRITE,
 } from '../../assembly/layout.js';
-import { type Conditions, type Incarnation, type Lane, LENGTH_REST, Request } from '../pool/request.js';
+import { type Conditions, type Incarnation, type Lane, LENGTH_REST, type Request } from '../pool/request.js';
 import { conditionFlags } from './conditions.js';
 import type { OperatorContext } from './context.js';
 import { contentSyncFlags, nameSyncFlags } from './durability.js';
 import { conditionsOf, type ParsedOptions } from './parse-options.js';
 import type { ParsedPath } from './path.js';
+import { StoreRequest } from './store-engine.js';
 
 // Every request to the engine is made here, and its lane is chosen here: whatever may wait for the disk in an fsync goes to
 // `sync`, so that nobody's read stands behind it.
 
-export function statRequest(context: OperatorContext, operation: string, at: ParsedPath, options: ParsedOptions): Request {
+export function statRequest(
+	context: OperatorContext,
+	operation: string,
+	at: ParsedPath,
+	options: ParsedOptions,
+): Request {
 	const request = begin(context, OP_STAT, operation, at);
 	setConditions(request, conditionsOf(options));
 	return request;
@@ -168,7 +174,12 @@ export function listRequest(
 }
 
 /** Where the descriptor was used is where it is closed: there no read of it can be in the middle of a system call. */
-export function closeRequest(context: OperatorContext, operation: string, at: ParsedPath, open: OpenDescriptor): Request {
+export function closeRequest(
+	context: OperatorContext,
+	operation: string,
+	at: ParsedPath,
+	open: OpenDescriptor,
+): Request {
 	const request = begin(context, OP_CLOSE, operation, at);
 	request.fd = open.fd;
 	request.preferred = open.incarnation;
@@ -217,8 +228,7 @@ export function isCleanup(request: Request): boolean {
 }
 
 function begin(context: OperatorContext, op: number, operation: string, at: ParsedPath): Request {
-	const request = new Request(op, operation, at.path);
-	request.root = context.store.root;
+	const request = new StoreRequest(context.keeper, op, operation, at.path);
 	if (at.isDirectory) request.flags = FLAG_DIRECTORY;
 	return request;
 }

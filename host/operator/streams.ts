@@ -31,7 +31,10 @@ export class ReadStream extends Readable {
 	}
 
 	override _destroy(error: Error | null, callback: Callback): void {
-		settle(async () => await this.#source.close(), (failure) => callback(error ?? failure));
+		settle(
+			async () => await this.#source.close(),
+			(failure) => callback(error ?? failure),
+		);
 	}
 
 	async #pull(size: number): Promise<void> {
@@ -65,7 +68,11 @@ export class WriteStream extends Writable {
 	/** A stream that was destroyed before its end leaves nothing behind. */
 	override _destroy(error: Error | null, callback: Callback): void {
 		if (this.#isStored) callback(error);
-		else settle(async () => await this.#target.abort(), (failure) => callback(error ?? failure));
+		else
+			settle(
+				async () => await this.#target.abort(),
+				(failure) => callback(error ?? failure),
+			);
 	}
 }
 

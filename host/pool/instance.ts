@@ -16,6 +16,7 @@ import { createMemory, prepareMemory } from '../ring/plan.js';
 import { type Completion, Ring } from '../ring/ring.js';
 import { WorkerState } from '../worker/status.js';
 import type { Call } from './call.js';
+import type { InstanceHealth } from './health.js';
 import { fillsStat, type Incarnation, type Reply, Request } from './request.js';
 import { temporaryPath } from './temporary.js';
 import { Thread, type ThreadOptions } from './thread.js';
@@ -151,6 +152,11 @@ export class Instance {
 		} else if (this.#inFlight < before) {
 			this.owner.onProgress(this);
 		}
+	}
+
+	health(): InstanceHealth {
+		const state = this.isGivenUp ? 'given up' : 'running';
+		return { name: this.name, state, replacements: this.replacements, inFlight: this.#inFlight };
 	}
 
 	/** Blocks the calling thread until the engine posts something or the time is over, then drains. */

@@ -8,6 +8,7 @@ import {
 	OP_STAT,
 	OP_WRITE,
 } from '../../assembly/layout.js';
+import { EventEmitter } from 'node:events';
 import { ENGINE_PATH, loadEngine } from '../engine-module.js';
 import { HoldfastError } from '../errors.js';
 import { planMemory } from '../ring/plan.js';
@@ -15,10 +16,12 @@ import { DescriptorTable } from '../wasi/descriptor-table.js';
 import type { Files } from '../wasi/files.js';
 import type { OpenFiles } from '../wasi/files-context.js';
 import { Call } from './call.js';
+import type { PoolHealth } from './health.js';
 import type { Instance, InstanceOwner, Leftovers, LostCall } from './instance.js';
 import { Lane } from './lane.js';
 import type { PoolOptions } from './options.js';
 import { type CallOptions, type Engine, isUntouched, type Reply, type Request } from './request.js';
+import { type Tasks, taskKind } from './tasks.js';
 import { TEMPORARY_PREFIX } from './temporary.js';
 import type { ThreadOptions } from './thread.js';
 import { type Trap, trapLine } from './trap.js';
@@ -31,6 +34,8 @@ const ATTEMPTS_MAX = 2;
 const SYNC_SLICE_MS = 50;
 /** How long calls that were cancelled by `close` may take to put away their temporary files. */
 const CLOSE_GRACE_MS = 1000;
+/** Reasons that are kept for errors and `health()`. */
+const TRAPS_KEPT = 3;
 /** Operations that change nothing: repeating one is invisible. */
 const REPEATABLE: ReadonlySet<number> = new Set([OP_ECHO, OP_SLEEP, OP_STAT, OP_READ, OP_OPEN, OP_READ_AT, OP_LIST]);
 
@@ -49,11 +54,19 @@ export interface PoolInternals {
 	seam?: string;
 }
 
+/** What a pool tells. */
+export interface PoolEvents {
+	/** A spawned task failed. */
+	error: [HoldfastError];
+	/** An instance came to its end and was replaced, or given up. */
+	trap: [Trap];
+}
+
 /**
  * Instances of the engine, in two lanes: one for reads, one for whatever may wait for the disk in an `fsync`. It settles
  * every call exactly once, and goes on when an instance does not.
  */
-export class Pool implements Engine, InstanceOwner {
+export class Pool extends EventEmitter<PoolEvents> implements Engine, InstanceOwner {
 	readonly threadOptions: ThreadOptions;
 	readonly modulePath: string;
 	/** Open descriptors of all threads; the host thread's own are in the first partition. */
@@ -65,6 +78,7 @@ export class Pool implements Engine, InstanceOwner {
 	/** Descriptors of open readers and listings: they outlive the instance that opened them. */
 	readonly #readers = new Set<number>();
 	#incarnations = 0;
+	#replacements = 0;
 	#isClosed = false;
 
 	constructor(
@@ -72,6 +86,7 @@ export class Pool implements Engine, InstanceOwner {
 		backend: PoolBackend,
 		internals: PoolInternals = {},
 	) {
+		super();
 		const { workers, syncWorkers, maxQueued } = options;
 		this.modulePath = internals.modulePath ?? ENGINE_PATH;
 		const partitions = 1 + workers + syncWorkers;
@@ -133,6 +148,33 @@ export class Pool implements Engine, InstanceOwner {
 		return reply as Reply;
 	}
 
+	/** Runs a task on a worker; its result, or the reason of its failure. An aborted signal discards the result. */
+	dispatch<Name extends keyof Tasks>(
+		task: Name,
+		input: Tasks[Name]['input'],
+		options?: CallOptions,
+	): Promise<Tasks[Name]['output']> {
+		const kind = taskKind(task);
+		return this.submit(kind.request(input), options).then(kind.output);
+	}
+
+	/** Starts a task and does not wait for it: a failure is told as an `error` event. */
+	spawn<Name extends keyof Tasks>(task: Name, input: Tasks[Name]['input']): void {
+		this.submit(taskKind(task).request(input)).catch((error: HoldfastError) => this.emit('error', error));
+	}
+
+	health(): PoolHealth {
+		const instances = this.#instances().map((instance) => instance.health());
+		const lastTrap = this.#lastTraps.at(-1);
+		return {
+			instances,
+			replacements: this.#replacements,
+			inFlight: instances.reduce((sum, { inFlight }) => sum + inFlight, 0),
+			queued: this.#all().reduce((sum, lane) => sum + lane.waiting.length, 0),
+			lastTrap: lastTrap && trapLine(lastTrap),
+		};
+	}
+
 	/** Rejects what belongs to a root that is being closed; everybody else goes on. */
 	async settleRoot(root: number): Promise<void> {
 		const calls = this.#calls().filter((call) => call.request.root === root);
@@ -165,7 +207,9 @@ export class Pool implements Engine, InstanceOwner {
 	}
 
 	onTrap(_instance: Instance, trap: Trap, lost: LostCall[], leftovers: Leftovers): void {
+		this.#replacements++;
 		this.#lastTraps.push(trap);
+		if (this.#lastTraps.length > TRAPS_KEPT) this.#lastTraps.shift();
 		this.#sweep(leftovers);
 		for (const entry of lost) {
 			const { call } = entry;
@@ -174,6 +218,7 @@ export class Pool implements Engine, InstanceOwner {
 			else call.reject(trapped(entry, trap));
 		}
 		for (const lane of this.#all()) lane.pump();
+		this.emit('trap', trap);
 	}
 
 	onGivenUp(): void {
@@ -218,7 +263,7 @@ export class Pool implements Engine, InstanceOwner {
 	}
 
 	#unavailable(call: Call): HoldfastError {
-		const reasons = this.#lastTraps.slice(-3).map(trapLine).join('; ');
+		const reasons = this.#lastTraps.map(trapLine).join('; ');
 		return call.error('EngineUnavailable', `no instance of the engine is left: ${reasons}`, false, this.#lastTraps.at(-1));
 	}
 

@@ -32,6 +32,7 @@ export const fs: Service = {
 			scheme: 'fs',
 			capability: ENGINE_CAPABILITY,
 			engine: share.pool,
+			pool: share.pool,
 			root: fd,
 			bufferBytes: pool.bufferBytes,
 			async close() {

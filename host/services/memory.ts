@@ -45,6 +45,7 @@ export const memory: Service = {
 			scheme: 'memory',
 			capability: ENGINE_CAPABILITY,
 			engine: share.pool,
+			pool: share.pool,
 			root: fd,
 			bufferBytes: pool.bufferBytes,
 			volatile: true,

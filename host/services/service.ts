@@ -1,6 +1,6 @@
 import type { RawOptions } from '../config.js';
 import type { PoolOptions } from '../pool/options.js';
-import type { PoolInternals } from '../pool/pool.js';
+import type { Pool, PoolInternals } from '../pool/pool.js';
 import type { Engine } from '../pool/request.js';
 
 /** What a service can do, in opendal's words; `capability()` shows it. Whatever is absent is `false` or `null`. */
@@ -12,6 +12,8 @@ export interface Store {
 	readonly capability: CapabilityFields;
 	/** The pool that runs this store's requests. */
 	readonly engine: Engine;
+	/** The same pool, for tasks and its state. */
+	readonly pool: Pool;
 	/** Descriptor of the root, put into every request. */
 	readonly root: number;
 	/** Size of the pool's buffers: the most that one write request can carry. */

@@ -45,6 +45,8 @@ export interface Outside {
 	/** Permission bits, such as 0o640. */
 	mode(path: string): number;
 	setMode(path: string, mode: number): void;
+	/** Takes every permission away; false when this process is permitted everything anyway. */
+	deny(path: string): boolean;
 	owner(path: string): number;
 	/** False when this process may not give files away. */
 	setOwner(path: string, owner: number): boolean;

@@ -62,6 +62,11 @@ function outsideOf(place: string, root: string): Outside {
 		fifo: (path) => void execFileSync('mkfifo', [at(path)]),
 		mode: (path) => fs.statSync(at(path)).mode & 0o7777,
 		setMode: (path, mode) => fs.chmodSync(at(path), mode),
+		deny(path) {
+			if (process.geteuid?.() === 0) return false;
+			fs.chmodSync(at(path), 0);
+			return true;
+		},
 		owner: (path) => fs.statSync(at(path)).uid,
 		setOwner(path, owner) {
 			if (process.geteuid?.() !== 0) return false;

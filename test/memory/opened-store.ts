@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { FILETYPE_DIRECTORY, OFLAGS_CREAT, OFLAGS_DIRECTORY, OFLAGS_TRUNC } from '#assembly/layout';
 import { DescriptorTable } from '#host/wasi/descriptor-table';
 import { Access } from '#host/wasi/files';
@@ -23,6 +24,7 @@ export interface StoreShare {
 }
 
 const DESCRIPTORS = 4096;
+const DIGEST_BYTES = 200;
 const HOST_PARTITION = 0;
 
 export function openStore(
@@ -83,7 +85,7 @@ export function list({ files, root }: OpenedStore, path = ''): string[] | number
 	return result < 0 ? result : names;
 }
 
-/** Everything below a directory, as lines that can be compared: `path/` or `path: content`. */
+/** Everything below a directory, as lines that can be compared: `path/` or `path: content`, or a digest if that is long. */
 export function dump(store: OpenedStore, path = ''): string[] {
 	const lines: string[] = [];
 	const names = list(store, path);
@@ -91,10 +93,15 @@ export function dump(store: OpenedStore, path = ''): string[] {
 	for (const name of names.sort()) {
 		const child = path === '' ? name : `${path}/${name}`;
 		const content = text(store, child);
-		if (typeof content === 'string') lines.push(`${child}: ${content}`);
+		if (typeof content === 'string')
+			lines.push(`${child}: ${content.length > DIGEST_BYTES ? digest(content) : content}`);
 		else lines.push(`${child}/`, ...dump(store, child));
 	}
 	return lines;
+}
+
+function digest(content: string): string {
+	return `${content.length} bytes, ${createHash('sha1').update(content, 'latin1').digest('hex')}`;
 }
 
 /** Removes the root and says how many bytes are in use more than before it was made. */

@@ -141,6 +141,12 @@ export class OperatorModel {
 		return [...this.files.keys(), ...this.directories].some((each) => each !== key && each.startsWith(prefix));
 	}
 
+	/** Whether the directory in which a path stands exists; true for a path that is refused. */
+	hasParent(path: string): boolean {
+		const place = parse(path);
+		return place === null || this.directories.has(parentOf(place.key));
+	}
+
 	/** Whether something else begins like a path that has no slash at its end: what a prefix means is then left open. */
 	isPrefix(path: string): boolean {
 		const key = parse(path)?.key ?? '';

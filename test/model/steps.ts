@@ -88,12 +88,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 	},
 	{
 		weight: 4,
-		arbitrary: fc.record({
-			call: fc.constantFrom('copy' as const, 'rename' as const),
-			path,
-			target: path,
-			ifNotExists: fc.boolean(),
-		}),
+		arbitrary: fc
+			.record({
+				call: fc.constantFrom('copy' as const, 'rename' as const),
+				path,
+				// A call onto itself would otherwise be a rare accident.
+				target: fc.option(path, { freq: 8 }),
+				ifNotExists: fc.boolean(),
+			})
+			.map((transfer) => ({ ...transfer, target: transfer.target ?? transfer.path })),
 	},
 	{
 		weight: 4,

@@ -115,6 +115,22 @@ export function outsideBehavior(service: ServiceUnderTest): void {
 		);
 
 		it(
+			'may take permissions away, and the calls then say PermissionDenied',
+			withOutside(async (outside, directory) => {
+				await scene.calls.write(`${directory}/locked/file`, 'x');
+				if (!outside.deny(`${directory}/plain`) || !outside.deny(`${directory}/locked`)) return;
+				try {
+					const error = await expectCode(scene.calls.read(`${directory}/plain`), 'PermissionDenied');
+					expect(error.path).toBe(`${directory}/plain`);
+					await expectCode(scene.calls.read(`${directory}/locked/file`), 'PermissionDenied');
+					await expectCode(scene.calls.write(`${directory}/locked/new`, 'x'), 'PermissionDenied');
+				} finally {
+					outside.setMode(`${directory}/locked`, 0o755);
+				}
+			}),
+		);
+
+		it(
 			'cannot offer a symlink to a file: every method says InvalidPath, and the file stays as it is',
 			withOutside(async (outside, directory) => {
 				outside.write(`${directory}/target`, 'target');

@@ -82,6 +82,18 @@ export function pathBehavior(service: ServiceUnderTest): void {
 			expectBytes(await calls.read(path), 'x');
 		});
 
+		it('a component . is left out or refused, and never a name of its own', async () => {
+			const { calls } = scene;
+			const directory = scene.fresh();
+			await calls.createDir(`${directory}/`);
+			const written = await calls.write(`${directory}/./file`, 'x').then(
+				() => true,
+				(error: unknown) => expectCode(Promise.reject(error), 'InvalidPath').then(() => false),
+			);
+			const names = written ? [`${directory}/`, `${directory}/file`] : [`${directory}/`];
+			expect(pathsOf(await calls.list(`${directory}/`, { recursive: true }))).toEqual(names);
+		});
+
 		it('upper and lower case are different names, and so are composed and decomposed letters', async () => {
 			const { calls } = scene;
 			const directory = scene.fresh();

@@ -95,6 +95,7 @@ function defineTransfer(scene: Scene, method: 'copy' | 'rename'): void {
 		await expectCode(transfer(`${directory}/missing`, `${directory}/new`), 'NotFound');
 		await expectCode(transfer(`${directory}/missing`, `${directory}/target`), 'NotFound');
 		await expectCode(transfer(`${directory}/missing/below`, `${directory}/new`), 'NotFound');
+		await expectCode(transfer(`${directory}/target/below`, `${directory}/new`), 'NotFound');
 		expectBytes(await scene.op.read(`${directory}/target`), 'content of the target');
 		expect(await scene.op.exists(`${directory}/new`)).toBe(false);
 	});

@@ -99,6 +99,15 @@ export function writerBehavior(service: ServiceUnderTest): void {
 			}
 		});
 
+		it('abort leaves no directory behind that the writer made', async () => {
+			const directory = scene.fresh();
+			await scene.op.createDir(`${directory}/`);
+			const writer = await scene.calls.writer(`${directory}/a/b/file`);
+			await writer.write(patternBytes(3_000_000));
+			await writer.abort();
+			expect(pathsOf(await scene.op.list(`${directory}/`, { recursive: true }))).toEqual([`${directory}/`]);
+		});
+
 		it('abort does not touch what was there', async () => {
 			const directory = scene.fresh();
 			const before = await scene.op.write(`${directory}/file`, 'old');
@@ -174,6 +183,17 @@ export function writerBehavior(service: ServiceUnderTest): void {
 			await writer.write(' new');
 			await writer.abort();
 			expectBytes(await scene.op.read(path), 'old');
+		});
+
+		it('with append and abort makes no file', async () => {
+			const path = `${scene.fresh()}/file`;
+			if (await scene.lacks('writeCanAppend', () => scene.calls.writer(path, { append: true }))) return;
+			for (const pieces of [[], ['piece']]) {
+				const writer = await scene.calls.writer(path, { append: true });
+				for (const piece of pieces) await writer.write(piece);
+				await writer.abort();
+				expect(await scene.op.exists(path)).toBe(false);
+			}
 		});
 
 		it('with ifNotExists loses with ConditionNotMatch, at the latest when it is closed', async () => {

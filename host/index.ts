@@ -1,0 +1,30 @@
+export { ERROR_CODES, type ErrorCode, type ErrorDetails, HoldfastError } from './errors.js';
+export * from './layers/index.js';
+export * as layers from './layers/index.js';
+export { Layer } from './layers/layer.js';
+export type { Capability } from './operator/capability.js';
+export type { Content } from './operator/content.js';
+export type { Durability } from './operator/durability.js';
+export { Entry } from './operator/entry.js';
+export { BlockingLister, Lister } from './operator/lister.js';
+export { EntryMode, Metadata } from './operator/metadata.js';
+export { Operator, type PresignedRequest } from './operator/operator.js';
+export type {
+	CallOptions,
+	ChangeOptions,
+	ConditionOptions,
+	DeleteOptions,
+	ListOptions,
+	ReaderOptions,
+	ReadOptions,
+	SizeOption,
+	StatOptions,
+	TimeOption,
+	TransferOptions,
+	WriteOptions,
+} from './operator/options.js';
+export { BlockingReader, Reader } from './operator/reader.js';
+export { BlockingWriter, Writer } from './operator/writer.js';
+export type { PoolHealth } from './pool/health.js';
+export type { PoolOptions } from './pool/options.js';
+export type { Pool, PoolEvents } from './pool/pool.js';

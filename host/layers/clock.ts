@@ -1,0 +1,22 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Time and chance, as layers use them. Tests bring their own. */
+export interface Clock {
+	/** Milliseconds since some moment; it never goes back. */
+	nowMs(): number;
+	/** Waits. An aborted signal ends the waiting with a rejection. */
+	sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+	/** Waits with the thread standing still. */
+	sleepSync(milliseconds: number): void;
+	/** At least 0 and less than 1. */
+	random(): number;
+}
+
+const never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
+export const systemClock: Clock = {
+	nowMs: () => performance.now(),
+	sleep: (milliseconds, signal) => delay(milliseconds, undefined, { signal }),
+	sleepSync: (milliseconds) => void Atomics.wait(never, 0, 0, milliseconds),
+	random: () => Math.random(),
+};

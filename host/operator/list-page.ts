@@ -1,0 +1,91 @@
+import {
+	FILESTAT_ATIME,
+	FILESTAT_CTIME,
+	FILESTAT_DEVICE,
+	FILESTAT_INODE,
+	FILESTAT_LINKS,
+	FILESTAT_MTIME,
+	FILESTAT_SIZE,
+	FILETYPE_DIRECTORY,
+	FILETYPE_REGULAR_FILE,
+	LIST_ENTRY_KIND,
+	LIST_ENTRY_NAME,
+	LIST_ENTRY_NAME_BYTES,
+	LIST_ENTRY_STAT,
+} from '../../assembly/layout.js';
+import { HoldfastError } from '../errors.js';
+import { isTemporaryName } from '../pool/temporary.js';
+import { FileStat } from '../wasi/files.js';
+
+/** One name of a directory. */
+export interface ListedName {
+	readonly name: string;
+	readonly isDirectory: boolean;
+	readonly stat: FileStat;
+}
+
+const ENTRY_ALIGNMENT = 8;
+const REPLACEMENT = '\ufffd';
+
+/**
+ * A page of a listing, taken entry by entry. What does not exist for this library is left out: symlinks, special files,
+ * temporary files of ours, and names that are not UTF-8, because no path could name them.
+ */
+export class ListPage {
+	readonly #bytes: Buffer;
+	#next = 0;
+
+	/** The bytes of an `OP_LIST` reply; they are kept, not copied. */
+	constructor(bytes: Uint8Array) {
+		this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+	}
+
+	/** The next name, or `undefined` at the end of the page. */
+	take(): ListedName | undefined {
+		while (this.#next < this.#bytes.byteLength) {
+			const found = this.#takeAny();
+			if (found !== undefined) return found;
+		}
+		return undefined;
+	}
+
+	#takeAny(): ListedName | undefined {
+		const bytes = this.#bytes;
+		const start = this.#next;
+		if (start + LIST_ENTRY_NAME > bytes.byteLength) throw tornPage();
+		const end = start + LIST_ENTRY_NAME + bytes.readUInt32LE(start + LIST_ENTRY_NAME_BYTES);
+		if (end > bytes.byteLength) throw tornPage();
+		this.#next = Math.ceil(end / ENTRY_ALIGNMENT) * ENTRY_ALIGNMENT;
+		const kind = bytes.readUInt32LE(start + LIST_ENTRY_KIND);
+		if (kind !== FILETYPE_DIRECTORY && kind !== FILETYPE_REGULAR_FILE) return undefined;
+		const name = decodeName(bytes.subarray(start + LIST_ENTRY_NAME, end));
+		if (name === undefined || isTemporaryName(name)) return undefined;
+		const stat = readStat(bytes, start + LIST_ENTRY_STAT, kind);
+		return { name, isDirectory: kind === FILETYPE_DIRECTORY, stat };
+	}
+}
+
+function readStat(bytes: Buffer, at: number, kind: number): FileStat {
+	const stat = new FileStat();
+	stat.device = bytes.readBigUInt64LE(at + FILESTAT_DEVICE);
+	stat.inode = bytes.readBigUInt64LE(at + FILESTAT_INODE);
+	stat.kind = kind;
+	stat.links = bytes.readBigUInt64LE(at + FILESTAT_LINKS);
+	stat.size = bytes.readBigUInt64LE(at + FILESTAT_SIZE);
+	stat.accessedNs = bytes.readBigUInt64LE(at + FILESTAT_ATIME);
+	stat.modifiedNs = bytes.readBigUInt64LE(at + FILESTAT_MTIME);
+	stat.changedNs = bytes.readBigUInt64LE(at + FILESTAT_CTIME);
+	return stat;
+}
+
+/** `undefined` for bytes that are not UTF-8: decoding would change them silently. */
+function decodeName(bytes: Buffer): string | undefined {
+	const name = bytes.toString('utf8');
+	// A name may contain the replacement character itself; only when it was put there do the bytes differ.
+	if (name.includes(REPLACEMENT) && !bytes.equals(Buffer.from(name, 'utf8'))) return undefined;
+	return name;
+}
+
+function tornPage(): HoldfastError {
+	return new HoldfastError('Unexpected', 'the engine sent half a listing entry; please report this bug');
+}

@@ -1,0 +1,115 @@
+import { OP_WRITER_ABORT, OP_WRITER_CLOSE, OP_WRITER_WRITE } from '../../assembly/layout.js';
+import { HoldfastError } from '../errors.js';
+import type { CallOptions, Request } from '../pool/request.js';
+import { Cleanup } from './cleanup.js';
+import type { OperatorContext } from './context.js';
+import type { Steps } from './drivers.js';
+import { ignoreFailure } from './ignore-failure.js';
+import type { Metadata } from './metadata.js';
+import type { ParsedOptions } from './parse-options.js';
+import type { ParsedPath } from './path.js';
+import { metadataOf } from './replies.js';
+import { openWriterRequest, type WriterHandle, writerRequest } from './requests.js';
+
+/** A file that is written piece by piece: what a writer, its blocking twin and a large `write` have in common. */
+export class OpenWriter {
+	readonly context: OperatorContext;
+	readonly callOptions: CallOptions | undefined;
+	/** The path as a person writes it, for errors. */
+	readonly path: string;
+	readonly #at: ParsedPath;
+	readonly #operation: string;
+	readonly #options: ParsedOptions;
+	readonly #cleanup: Cleanup;
+	#writer: WriterHandle | undefined;
+	#abort: Request | undefined;
+	/** What ended it, if not success. */
+	#failure: unknown;
+	#isClosed = false;
+
+	constructor(
+		context: OperatorContext,
+		operation: string,
+		at: ParsedPath,
+		options: ParsedOptions,
+		callOptions: CallOptions | undefined,
+	) {
+		this.context = context;
+		this.callOptions = callOptions;
+		this.path = at.path;
+		this.#at = at;
+		this.#operation = operation;
+		this.#options = options;
+		this.#cleanup = new Cleanup(this, context.engine);
+	}
+
+	/** Takes a handle. Conditions are looked at here, and again when the content gets its name. */
+	*open(): Steps<this> {
+		const request = openWriterRequest(this.context, this.#operation, this.#at, this.#options);
+		const reply = yield request;
+		this.#writer = { handle: reply.handle, incarnation: reply.incarnation, lane: request.lane };
+		this.#abort = writerRequest(this.context, OP_WRITER_ABORT, this.#operation, this.#at, this.#writer);
+		this.#cleanup.add(this.#abort);
+		return this;
+	}
+
+	/** Adds bytes, in pieces that a request can carry. A failure ends the writer: nobody knows how much arrived. */
+	*write(bytes: Uint8Array): Steps<void> {
+		const writer = this.#usable();
+		const pieceBytes = this.context.store.bufferBytes;
+		for (let start = 0; start < bytes.byteLength; start += pieceBytes) {
+			const piece = bytes.subarray(start, Math.min(start + pieceBytes, bytes.byteLength));
+			try {
+				yield writerRequest(this.context, OP_WRITER_WRITE, this.#operation, this.#at, writer, piece);
+			} catch (error) {
+				yield* this.#fail(error);
+			}
+		}
+	}
+
+	/** Gives the content its name. */
+	*close(): Steps<Metadata> {
+		const writer = this.#usable();
+		this.#isClosed = true;
+		try {
+			const reply = yield writerRequest(this.context, OP_WRITER_CLOSE, this.#operation, this.#at, writer);
+			this.#forget();
+			return metadataOf(reply);
+		} catch (error) {
+			return yield* this.#fail(error);
+		}
+	}
+
+	/** Leaves nothing behind. Fine for a writer that has ended. */
+	*abort(): Steps<void> {
+		this.#isClosed = true;
+		if (!this.#forget() || this.#abort === undefined) return;
+		try {
+			yield this.#abort;
+		} catch (error) {
+			// With its instance the handle is gone too, and the temporary file is cleared away.
+			ignoreFailure(error);
+		}
+	}
+
+	*#fail(error: unknown): Steps<never> {
+		this.#failure = error;
+		yield* this.abort();
+		throw error;
+	}
+
+	/** True for whoever asks first: the handle ends once. */
+	#forget(): boolean {
+		return this.#abort !== undefined && this.#cleanup.take(this.#abort);
+	}
+
+	#usable(): WriterHandle {
+		if (this.#writer !== undefined && !this.#isClosed) return this.#writer;
+		const reason =
+			this.#failure === undefined
+				? 'this writer was closed or aborted; open another one'
+				: 'this writer failed before, and nothing was stored; open another one and write everything again';
+		const details = { operation: this.#operation, path: this.path, cause: this.#failure };
+		throw new HoldfastError('Closed', reason, details);
+	}
+}

@@ -1,0 +1,234 @@
+import { HoldfastError } from '../errors.js';
+import { requireCapability } from './capability.js';
+import { bytesOf, type Content } from './content.js';
+import type { OperatorContext } from './context.js';
+import { Batch, Call, type Plan, Sequence, type Steps } from './drivers.js';
+import type { Entry } from './entry.js';
+import { EntrySource } from './lister.js';
+import type { Metadata } from './metadata.js';
+import { OpenFile } from './open-file.js';
+import { OpenWriter } from './open-writer.js';
+import type {
+	CallOptions,
+	ChangeOptions,
+	DeleteOptions,
+	ListOptions,
+	ReaderOptions,
+	ReadOptions,
+	StatOptions,
+	TransferOptions,
+	WriteOptions,
+} from './options.js';
+import { collectOrdered } from './order.js';
+import {
+	callOptionsOf,
+	callRules,
+	changeRules,
+	conditionsOf,
+	deleteRules,
+	listRules,
+	type ParsedOptions,
+	parseOptions,
+	readerRules,
+	readRules,
+	statRules,
+	transferRules,
+	writeRules,
+} from './parse-options.js';
+import { formatPath, type ParsedPath, parsePath } from './path.js';
+import { bufferOf, metadataOf, nothingOf } from './replies.js';
+import {
+	copyRequest,
+	createDirectoryRequest,
+	deleteRequest,
+	readRequest,
+	renameRequest,
+	statRequest,
+	writeRequest,
+} from './requests.js';
+import { Tree } from './tree.js';
+
+// What every method does, written once for both of its forms: check the call, then say which requests it takes.
+
+type Given<Options> = Options | null | undefined;
+
+export function planStat(context: OperatorContext, path: string, given: Given<StatOptions>): Plan<Metadata> {
+	const at = begin(context, 'stat', 'stat', path);
+	const options = parseOptions(context, statRules, given, 'stat', path);
+	return new Call(statRequest(context, 'stat', at, options), callOptionsOf(options), metadataOf);
+}
+
+export function planExists(context: OperatorContext, path: string, given: Given<CallOptions>): Plan<boolean> {
+	const at = begin(context, 'stat', 'exists', path);
+	const options = parseOptions(context, callRules, given, 'exists', path);
+	return new Call(statRequest(context, 'exists', at, options), callOptionsOf(options), () => true, falseIfMissing);
+}
+
+export function planCheck(context: OperatorContext, path: string, given: Given<CallOptions>): Plan<void> {
+	const at = begin(context, 'stat', 'check', path);
+	const options = parseOptions(context, callRules, given, 'check', path);
+	return new Call(statRequest(context, 'check', at, options), callOptionsOf(options), nothingOf);
+}
+
+export function planCreateDir(context: OperatorContext, path: string, given: Given<ChangeOptions>): Plan<void> {
+	const at = begin(context, 'createDir', 'createDir', path);
+	const options = parseOptions(context, changeRules, given, 'createDir', path);
+	if (!at.isDirectory) {
+		const message = "the path of a directory to make ends in '/'; add one";
+		throw new HoldfastError('NotADirectory', message, { operation: 'createDir', path });
+	}
+	return new Call(createDirectoryRequest(context, at, options), callOptionsOf(options), nothingOf);
+}
+
+export function planRead(context: OperatorContext, path: string, given: Given<ReadOptions>): Plan<Buffer> {
+	const at = beginFile(context, 'read', 'read', path);
+	const options = parseOptions(context, readRules, given, 'read', path);
+	if (options.suffix !== undefined && (options.offset ?? options.size) !== undefined) {
+		const message = "option 'suffix' counts from the end and cannot be combined with 'offset' or 'size'";
+		throw new HoldfastError('ConfigInvalid', message, { operation: 'read', path });
+	}
+	return new Call(readRequest(context, at, options), callOptionsOf(options), bufferOf);
+}
+
+/** What fits one buffer of the engine is one request; more goes through a writer. */
+export function planWrite(
+	context: OperatorContext,
+	path: string,
+	given: Given<WriteOptions>,
+	content: Content,
+): Plan<Metadata> {
+	const at = beginFile(context, 'write', 'write', path);
+	const options = parseOptions(context, writeRules, given, 'write', path);
+	const bytes = bytesOf(content, 'write', path);
+	const callOptions = callOptionsOf(options);
+	if (bytes.byteLength <= context.store.bufferBytes) {
+		return new Call(writeRequest(context, at, options, bytes), callOptions, metadataOf);
+	}
+	const writer = new OpenWriter(context, 'write', at, options, callOptions);
+	return new Sequence(writeWhole(writer, bytes), callOptions);
+}
+
+export function planCopy(
+	context: OperatorContext,
+	path: string,
+	given: Given<TransferOptions>,
+	target: string,
+): Plan<void> {
+	const { from, to, options } = beginTransfer(context, 'copy', path, given, target);
+	return new Call(copyRequest(context, from, to, options), callOptionsOf(options), nothingOf);
+}
+
+export function planRename(
+	context: OperatorContext,
+	path: string,
+	given: Given<TransferOptions>,
+	target: string,
+): Plan<void> {
+	const { from, to, options } = beginTransfer(context, 'rename', path, given, target);
+	return new Call(renameRequest(context, from, to, options), callOptionsOf(options), nothingOf);
+}
+
+export function planDelete(context: OperatorContext, path: string, given: Given<DeleteOptions>): Plan<void> {
+	const at = begin(context, 'delete', 'delete', path);
+	const options = parseOptions(context, deleteRules, given, 'delete', path);
+	return new Call(deleteRequest(context, 'delete', at, options), callOptionsOf(options), nothingOf);
+}
+
+/** `a/` is the directory with all that is below it, `a` whichever of file and directory it is, the root what is below it. */
+export function planRemoveAll(context: OperatorContext, path: string, given: Given<ChangeOptions>): Plan<void> {
+	const at = begin(context, 'delete', 'removeAll', path);
+	const options = { ...parseOptions(context, changeRules, given, 'removeAll', path), recursive: true };
+	return new Call(deleteRequest(context, 'removeAll', at, options), callOptionsOf(options), nothingOf);
+}
+
+/** All paths are looked at before the first one is removed. */
+export function batchRemove(context: OperatorContext, paths: readonly string[], given: Given<ChangeOptions>): Batch {
+	if (!Array.isArray(paths)) {
+		throw new HoldfastError('ConfigInvalid', 'remove takes an array of paths', { operation: 'remove' });
+	}
+	const options = parseOptions(context, changeRules, given, 'remove');
+	const requests = paths.map((path) =>
+		deleteRequest(context, 'remove', begin(context, 'delete', 'remove', path), options),
+	);
+	return new Batch(requests, callOptionsOf(options));
+}
+
+export function planList(context: OperatorContext, path: string, given: Given<ListOptions>): Plan<Entry[]> {
+	const { tree, options } = treeOf(context, 'list', path, given);
+	return new Sequence(collectOrdered(tree, options.startAfter), tree.callOptions);
+}
+
+export function openLister(context: OperatorContext, path: string, given: Given<ListOptions>): EntrySource {
+	const { tree, options } = treeOf(context, 'lister', path, given);
+	return new EntrySource(tree, options.startAfter);
+}
+
+/** Asks the engine for nothing: the file is opened by the first read. */
+export function openReader(context: OperatorContext, path: string, given: Given<ReaderOptions>): OpenFile {
+	const at = beginFile(context, 'read', 'reader', path);
+	const options = parseOptions(context, readerRules, given, 'reader', path);
+	return new OpenFile(context, at, conditionsOf(options), callOptionsOf(options));
+}
+
+export function planWriter(context: OperatorContext, path: string, given: Given<WriteOptions>): Plan<OpenWriter> {
+	const at = beginFile(context, 'write', 'writer', path);
+	const options = parseOptions(context, writeRules, given, 'writer', path);
+	const writer = new OpenWriter(context, 'writer', at, options, callOptionsOf(options));
+	return new Sequence(writer.open(), writer.callOptions);
+}
+
+function* writeWhole(writer: OpenWriter, bytes: Uint8Array): Steps<Metadata> {
+	yield* writer.open();
+	yield* writer.write(bytes);
+	return yield* writer.close();
+}
+
+type Needed = Parameters<typeof requireCapability>[1];
+
+function begin(context: OperatorContext, needed: Needed, operation: string, path: string): ParsedPath {
+	const at = parsePath(path, operation);
+	requireCapability(context.capability, needed, operation, path);
+	return at;
+}
+
+function beginFile(context: OperatorContext, needed: Needed, operation: string, path: string): ParsedPath {
+	const at = begin(context, needed, operation, path);
+	if (at.isDirectory) throw notAFile(at, operation);
+	return at;
+}
+
+function beginTransfer(
+	context: OperatorContext,
+	operation: 'copy' | 'rename',
+	path: string,
+	given: Given<TransferOptions>,
+	target: string,
+): { from: ParsedPath; to: ParsedPath; options: ParsedOptions } {
+	const from = begin(context, operation, operation, path);
+	const to = parsePath(target, operation);
+	const options = parseOptions(context, transferRules, given, operation, path);
+	for (const at of [from, to]) if (at.isDirectory) throw notAFile(at, operation);
+	return { from, to, options };
+}
+
+function treeOf(
+	context: OperatorContext,
+	operation: string,
+	path: string,
+	given: Given<ListOptions>,
+): { tree: Tree; options: ParsedOptions } {
+	const at = begin(context, 'list', operation, path);
+	const options = parseOptions(context, listRules, given, operation, path);
+	const tree = new Tree(context, operation, at, options.recursive === true, callOptionsOf(options));
+	return { tree, options };
+}
+
+function notAFile(at: ParsedPath, operation: string): HoldfastError {
+	const message = "a path that ends in '/' is a directory, and a file is needed; leave the slash out to name a file";
+	return new HoldfastError('IsADirectory', message, { operation, path: formatPath(at.path, true) });
+}
+
+function falseIfMissing(error: unknown): boolean {
+	if (error instanceof HoldfastError && error.code === 'NotFound') return false;
+	throw error;
+}

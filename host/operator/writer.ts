@@ -1,0 +1,98 @@
+import type { Writable, WritableOptions } from 'node:stream';
+import { bytesOf, type Content } from './content.js';
+import { driveAsync, driveSync, type Steps } from './drivers.js';
+import type { Metadata } from './metadata.js';
+import type { OpenWriter } from './open-writer.js';
+import { SerialQueue } from './serial-queue.js';
+import { WriteStream } from './streams.js';
+
+/**
+ * Writes a file piece by piece. Nobody sees any of it before `close`, which puts it in place at once and as a whole.
+ *
+ * @example
+ * const writer = await op.writer('report.csv');
+ * await writer.write('name,size\n');
+ * await writer.write(Buffer.from('a,1\n'));
+ * const metadata = await writer.close();
+ */
+export class Writer {
+	readonly #file: OpenWriter;
+	readonly #queue = new SerialQueue();
+
+	/** @internal */
+	constructor(file: OpenWriter) {
+		this.#file = file;
+	}
+
+	/**
+	 * Adds bytes, or a string as UTF-8. Bytes must not be changed before the promise settles. Calls that were not awaited are
+	 * written in the order of the calls. After a failure the writer has ended and the old content stands as it did.
+	 */
+	async write(content: Content): Promise<void> {
+		const bytes = bytesOf(content, 'write', this.#file.path);
+		await this.#queue.add(() => this.#drive(this.#file.write(bytes)));
+	}
+
+	/** Stores what was written, after all writes that were called before, and tells what stat would. */
+	async close(): Promise<Metadata> {
+		return await this.#queue.add(() => this.#drive(this.#file.close()));
+	}
+
+	/** Forgets what was written and leaves alone what was there. Fine for a writer that has ended. */
+	async abort(): Promise<void> {
+		await this.#queue.add(() => this.#drive(this.#file.abort()));
+	}
+
+	/** A stream into this writer. Its end closes the writer; a stream that is destroyed before aborts it. */
+	createWriteStream(options?: WritableOptions): Writable {
+		return new WriteStream(this, options);
+	}
+
+	/** Aborts a writer that was not closed. */
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.abort();
+	}
+
+	#drive<T>(steps: Steps<T>): Promise<T> {
+		return driveAsync(this.#file.context.engine, steps, this.#file.callOptions);
+	}
+}
+
+/** A `Writer` whose calls block. */
+export class BlockingWriter {
+	readonly #file: OpenWriter;
+
+	/** @internal */
+	constructor(file: OpenWriter) {
+		this.#file = file;
+	}
+
+	/** As `Writer.write`. */
+	write(content: Content): void {
+		this.#drive(this.#file.write(bytesOf(content, 'write', this.#file.path)));
+	}
+
+	/** As `Writer.close`. */
+	close(): Metadata {
+		return this.#drive(this.#file.close());
+	}
+
+	/** As `Writer.abort`. */
+	abort(): void {
+		this.#drive(this.#file.abort());
+	}
+
+	/** A stream into this writer; each of its writes blocks. */
+	createWriteStream(options?: WritableOptions): Writable {
+		return new WriteStream(this, options);
+	}
+
+	/** Aborts a writer that was not closed. */
+	[Symbol.dispose](): void {
+		this.abort();
+	}
+
+	#drive<T>(steps: Steps<T>): T {
+		return driveSync(this.#file.context.engine, steps, this.#file.callOptions);
+	}
+}

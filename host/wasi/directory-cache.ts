@@ -1,0 +1,326 @@
+import { closeSync, constants, lstatSync, openSync, readlinkSync } from 'node:fs';
+import {
+	ERRNO_BADF,
+	ERRNO_LOOP,
+	ERRNO_MFILE,
+	ERRNO_NFILE,
+	ERRNO_NOTDIR,
+	FILETYPE_DIRECTORY,
+	FILETYPE_UNKNOWN,
+	STATUS_SYMLINK,
+} from '../../assembly/layout.js';
+import type { DescriptorTable } from './descriptor-table.js';
+import { errnoOf } from './errno.js';
+import { checkName, checkPath, platformPath } from './file-name.js';
+
+/** Directories that one thread keeps open beside those that the engine asked for. */
+export const CACHED_DIRECTORIES_MAX = 256;
+
+// Node has no name for it; the number is the same on every Linux platform that Node runs on. Such a descriptor is only a place
+// to start from: it needs no permission to read the directory, and opening it has no effect.
+const O_PATH = 0o10000000;
+const DIRECTORY_FLAGS = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+const QUIET = { throwIfNoEntry: false } as const;
+const DELETED = ' (deleted)';
+
+/** A descriptor of the engine's from which paths start. */
+interface Base {
+	readonly descriptor: number;
+	readonly resource: number;
+	readonly prefix: string;
+	readonly children: Map<string, CachedDirectory>;
+	/** Where it is now, as of a generation. */
+	link: string;
+	generation: number;
+}
+
+/** A directory below a base, kept open. */
+interface CachedDirectory {
+	readonly base: Base;
+	readonly path: string;
+	/** Its entry in the table, of no kind, so that no call of the engine can use it. */
+	readonly descriptor: number;
+	readonly resource: number;
+	readonly prefix: string;
+	/** When it was last known to be where its path says. */
+	generation: number;
+	/** Used since the hand passed. */
+	isUsed: boolean;
+	slot: number;
+}
+
+/**
+ * The `openat` that Node lacks: `/proc/self/fd/<descriptor>/<name>` starts from an open directory wherever that is by now, and a
+ * path is walked one name at a time, so no symlink on the way is ever followed. Parents stay open between calls.
+ *
+ * A cached parent may have been moved or removed meanwhile. Once in a generation, which is a batch of requests or a change of
+ * the epoch, the kernel is asked where it is now; one that is elsewhere is dropped and walked to again. Without batches nothing
+ * would tell when to ask, so whoever never begins one gets no cache.
+ *
+ * The parents are entries of the descriptor table that belong to the instance which opened them: when its thread dies, whoever
+ * closes what it left closes these too. Removing an entry decides who does.
+ */
+export class DirectoryCache {
+	readonly #table: DescriptorTable;
+	readonly #epoch: Int32Array;
+	readonly #capacity: number;
+	readonly #bases = new Map<number, Base>();
+	/** Clock, second chance: cheaper on every hit than the order of an exact LRU, and as good here. */
+	readonly #slots: CachedDirectory[] = [];
+	#hand = 0;
+	#generation = 0;
+	#seenEpoch: number;
+	#owner = 0;
+	#found: CachedDirectory | undefined;
+	#kept: CachedDirectory | undefined;
+	#isKeptDropped = false;
+	/** After `find`: what stands before the name, with a slash at its end. */
+	prefix = '';
+	/** After `find`: the last name of the path. */
+	name = '';
+
+	constructor(table: DescriptorTable, epoch: Int32Array, capacity = CACHED_DIRECTORIES_MAX) {
+		this.#table = table;
+		this.#epoch = epoch;
+		this.#capacity = capacity;
+		this.#seenEpoch = Atomics.load(epoch, 0);
+	}
+
+	/** How many directories are open here. */
+	get size(): number {
+		return this.#slots.length;
+	}
+
+	/** Begins a generation. */
+	renew(): void {
+		this.#generation++;
+		// What an ended instance opened is being closed by the host: nothing of it is used here.
+		if (this.#owner !== this.#table.owner) this.clear();
+		this.#owner = this.#table.owner;
+		if (this.#bases.size === 0) return;
+		for (const base of this.#bases.values()) {
+			if (base.children.size === 0 || this.#table.resource(base.descriptor) !== base.resource) this.#dropBase(base);
+		}
+	}
+
+	/** Finds the directory that holds the last name of a path: 0 and `prefix` and `name`, or a negated errno. */
+	find(descriptor: number, path: string): number {
+		const resource = this.resource(descriptor);
+		if (resource < 0) return resource;
+		const slash = path.lastIndexOf('/');
+		this.name = slash < 0 ? path : path.slice(slash + 1);
+		const refused = checkName(this.name);
+		if (refused < 0) return refused;
+		if (slash < 0) {
+			this.#found = undefined;
+			this.prefix = prefixOf(resource);
+			return 0;
+		}
+		this.#watchEpoch();
+		const base = this.#base(descriptor, resource);
+		const parent = path.slice(0, slash);
+		const cached = base.children.get(parent);
+		if (cached === undefined || !this.#isCurrent(cached)) return this.#walk(base, parent);
+		this.#found = cached;
+		this.prefix = cached.prefix;
+		return 0;
+	}
+
+	/** The platform's descriptor of an open directory of the engine's, or a negated errno. */
+	resource(descriptor: number): number {
+		const kind = this.#table.kind(descriptor);
+		if (kind === FILETYPE_DIRECTORY) return this.#table.resource(descriptor);
+		return kind <= FILETYPE_UNKNOWN ? -ERRNO_BADF : -ERRNO_NOTDIR;
+	}
+
+	/** What the last `find` found stays open until `settle`, whatever else is found meanwhile. */
+	keep(): void {
+		this.#kept = this.#found;
+	}
+
+	/** The call is over. */
+	settle(): void {
+		if (this.#kept !== undefined) {
+			if (this.#isKeptDropped) this.#close(this.#kept);
+			this.#kept = undefined;
+			this.#isKeptDropped = false;
+		}
+		if (this.#generation === 0) this.clear();
+	}
+
+	/** Closes what is kept of a path and below it; of everything below a descriptor when the path is empty. */
+	forget(descriptor: number, path: string): void {
+		const base = this.#bases.get(descriptor);
+		if (base === undefined) return;
+		if (path === '') return this.#dropBase(base);
+		for (const child of base.children.values()) {
+			if (child.path === path || child.path.startsWith(`${path}/`)) this.#drop(child);
+		}
+	}
+
+	/** Gives up everything that no call is using, for when the process runs out of descriptors. True: there was something. */
+	giveWay(): boolean {
+		const before = this.#slots.length;
+		for (const cached of this.#slots.slice()) {
+			if (cached !== this.#found && cached !== this.#kept) this.#drop(cached);
+		}
+		return this.#slots.length < before;
+	}
+
+	/** Closes everything. */
+	clear(): void {
+		this.#found = undefined;
+		for (const base of this.#bases.values()) this.#dropBase(base);
+	}
+
+	#watchEpoch(): void {
+		const epoch = Atomics.load(this.#epoch, 0);
+		if (epoch === this.#seenEpoch) return;
+		this.#seenEpoch = epoch;
+		// Without batches it stays at 0, which says that nothing is kept.
+		if (this.#generation > 0) this.#generation++;
+	}
+
+	#base(descriptor: number, resource: number): Base {
+		const known = this.#bases.get(descriptor);
+		if (known !== undefined) {
+			if (known.resource === resource) return known;
+			this.#dropBase(known);
+		}
+		const base = { descriptor, resource, prefix: prefixOf(resource), children: new Map(), link: '', generation: -1 };
+		this.#bases.set(descriptor, base);
+		return base;
+	}
+
+	/** Walks to a directory below a base, from the deepest one on the way that is still where it was. */
+	#walk(base: Base, path: string): number {
+		const refused = checkPath(path);
+		if (refused < 0) return refused;
+		let from: CachedDirectory | undefined;
+		for (let end = path.lastIndexOf('/'); end > 0 && from === undefined; end = path.lastIndexOf('/', end - 1)) {
+			const ancestor = base.children.get(path.slice(0, end));
+			if (ancestor !== undefined && this.#isCurrent(ancestor)) from = ancestor;
+		}
+		this.#found = from;
+		for (let start = from === undefined ? 0 : from.path.length + 1; start <= path.length; ) {
+			const slash = path.indexOf('/', start);
+			const end = slash < 0 ? path.length : slash;
+			const resource = this.#openDirectory((this.#found ?? base).prefix + path.slice(start, end));
+			if (resource < 0) return resource;
+			const cached = this.#insert(base, path.slice(0, end), resource);
+			if (typeof cached === 'number') return cached;
+			this.#found = cached;
+			start = end + 1;
+		}
+		this.prefix = (this.#found ?? base).prefix;
+		return 0;
+	}
+
+	#openDirectory(path: string): number {
+		const location = platformPath(path);
+		for (;;) {
+			try {
+				return openSync(location, DIRECTORY_FLAGS);
+			} catch (error) {
+				const errno = errnoOf(error);
+				if ((errno === ERRNO_MFILE || errno === ERRNO_NFILE) && this.giveWay()) continue;
+				// The kernel says NOTDIR of a symlink too.
+				if (errno !== ERRNO_NOTDIR && errno !== ERRNO_LOOP) return -errno;
+				return lstatSync(location, QUIET)?.isSymbolicLink() ? -STATUS_SYMLINK : -ERRNO_NOTDIR;
+			}
+		}
+	}
+
+	#insert(base: Base, path: string, resource: number): CachedDirectory | number {
+		if (this.#slots.length >= this.#capacity) this.#evict();
+		const descriptor = this.#table.insert(resource, FILETYPE_UNKNOWN);
+		if (descriptor < 0) {
+			closeSync(resource);
+			return descriptor;
+		}
+		const cached = {
+			base,
+			path,
+			descriptor,
+			resource,
+			prefix: prefixOf(resource),
+			generation: this.#generation,
+			isUsed: true,
+			slot: this.#slots.length,
+		};
+		this.#slots.push(cached);
+		base.children.set(path, cached);
+		return cached;
+	}
+
+	#evict(): void {
+		// Two rounds: the first takes away the second chances. What a call is using stays, so the bound may be exceeded by that.
+		for (let turns = this.#slots.length * 2; turns > 0; turns--) {
+			if (this.#hand >= this.#slots.length) this.#hand = 0;
+			const cached = this.#slots[this.#hand];
+			if (cached.isUsed) cached.isUsed = false;
+			else if (cached !== this.#kept && cached !== this.#found) return this.#drop(cached);
+			this.#hand++;
+		}
+	}
+
+	/** Whether a cached directory still is where its path says; if not, it is dropped. */
+	#isCurrent(cached: CachedDirectory): boolean {
+		cached.isUsed = true;
+		if (this.#table.resource(cached.descriptor) === cached.resource) {
+			if (cached.generation === this.#generation) return true;
+			if (this.#isInPlace(cached)) {
+				cached.generation = this.#generation;
+				return true;
+			}
+		}
+		this.#drop(cached);
+		return false;
+	}
+
+	/** Asks the kernel. A directory whose own name ends like that of a removed one cannot be told from it: it is walked to again. */
+	#isInPlace({ base, path, resource }: CachedDirectory): boolean {
+		if (base.generation !== this.#generation) {
+			base.link = linkOf(base.resource);
+			base.generation = this.#generation;
+		}
+		const link = linkOf(resource);
+		const expected = base.link === '/' ? `/${path}` : `${base.link}/${path}`;
+		return base.link !== '' && link === expected && !link.endsWith(DELETED);
+	}
+
+	#dropBase(base: Base): void {
+		for (const cached of base.children.values()) this.#drop(cached);
+		this.#bases.delete(base.descriptor);
+	}
+
+	#drop(cached: CachedDirectory): void {
+		cached.base.children.delete(cached.path);
+		const last = this.#slots.pop() as CachedDirectory;
+		if (last !== cached) {
+			this.#slots[cached.slot] = last;
+			last.slot = cached.slot;
+		}
+		if (cached === this.#kept) this.#isKeptDropped = true;
+		else this.#close(cached);
+	}
+
+	#close(cached: CachedDirectory): void {
+		const resource = this.#table.remove(cached.descriptor);
+		if (resource >= 0) closeSync(resource);
+	}
+}
+
+/** Where an open directory is now; `''` when the kernel cannot say, because the path is too long for it. */
+function linkOf(resource: number): string {
+	try {
+		return readlinkSync(`/proc/self/fd/${resource}`, 'latin1');
+	} catch (error) {
+		errnoOf(error);
+		return '';
+	}
+}
+
+function prefixOf(resource: number): string {
+	return `/proc/self/fd/${resource}/`;
+}

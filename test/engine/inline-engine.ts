@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import { COMPLETION_CHUNK, COMPLETION_DONE, FILETYPE_DIRECTORY } from '#assembly/layout';
+import { replyDescriptor, replyHandle, replyStatus, replyTotal } from '#host/ring/decode';
+import { encodeRequest } from '#host/ring/encode';
+import { createMemory, type Plan, planMemory, prepareMemory } from '#host/ring/plan';
+import { Ring } from '#host/ring/ring';
+import { Request } from '#host/pool/request';
+import { DescriptorTable } from '#host/wasi/descriptor-table';
+import { createMemoryStore, MemoryFiles } from '#host/wasi/memory-files';
+import { preview1 } from '#host/wasi/preview1';
+
+export interface Answer {
+	status: number;
+	bytes: Buffer;
+	total: number;
+	fd: number;
+	handle: number;
+}
+
+type Calls = Record<string, (...values: never[]) => number>;
+
+/**
+ * The engine in this very thread, over an empty memory store: requests are submitted by hand and run with `poll()`, so that a test
+ * sees every call that the engine makes, in order.
+ */
+export class InlineEngine {
+	readonly plan: Plan;
+	readonly ring: Ring;
+	readonly files: MemoryFiles;
+	readonly root: number;
+	/** Names of the WASI calls that were made, in order. */
+	readonly calls: string[] = [];
+	/** Answers instead of a call when it returns a number. */
+	intercept: ((name: string, values: unknown[]) => number | undefined) | undefined;
+	readonly #engine: { start(config: number): number; poll(): number };
+	readonly #answers = new Map<number, Answer>();
+	/** Requests that carry a payload buffer. */
+	readonly #carriers = new Set<number>();
+	#tag = 0;
+
+	constructor(options: { ringEntries?: number; buffers?: number; bufferBytes?: number; module?: string } = {}) {
+		const { ringEntries = 16, buffers = 4, bufferBytes = 65536, module = 'engine.wasm' } = options;
+		this.plan = planMemory({ ringEntries, buffers, bufferBytes, tempPrefix: '.holdfast-test-' });
+		const memory = createMemory(this.plan, module !== 'engine.unshared.wasm');
+		prepareMemory(memory, this.plan);
+		this.ring = new Ring(memory, this.plan);
+		const table = new DescriptorTable(new SharedArrayBuffer(DescriptorTable.bytes(1024)), 0, 1);
+		this.files = new MemoryFiles({ table, shared: createMemoryStore({ maximumBytes: 2 ** 26 }), epoch: new Int32Array(1) });
+		this.root = table.insert(this.files.createRoot(), FILETYPE_DIRECTORY);
+		const imports = preview1(this.files, memory, () => true) as unknown as Record<string, Calls>;
+		const watched = Object.fromEntries(Object.entries(imports).map(([name, calls]) => [name, this.#watch(calls)]));
+		const bytes = readFileSync(new URL(`../../build/${module}`, import.meta.url));
+		const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { ...watched, env: { memory } });
+		this.#engine = instance.exports as never;
+		const errno = this.#engine.start(this.plan.config);
+		if (errno !== 0) throw new Error(`start: ${errno}`);
+	}
+
+	/** Puts a request into a slot and gives its tag; nothing runs yet. */
+	submit(op: number, path = '', fields: Partial<Request> = {}): number {
+		const request = Object.assign(new Request(op, 'test', path), { root: this.root }, fields);
+		const slot = this.ring.takeSlot();
+		if (slot < 0) throw new Error('no slot is free');
+		const isLarge = request.data !== undefined && request.data.length > this.plan.slotDataBytes;
+		const buffer = isLarge ? this.ring.takeBuffer() : 0;
+		if (isLarge && buffer === 0) throw new Error('no buffer is free');
+		const tag = ++this.#tag;
+		if (buffer !== 0) this.#carriers.add(tag);
+		encodeRequest(this.ring, slot, tag, request, buffer, Buffer.alloc(16, tag));
+		this.ring.publish(slot);
+		this.#answers.set(tag, { status: -1, bytes: Buffer.alloc(0), total: 0, fd: 0, handle: 0 });
+		return tag;
+	}
+
+	/** Lets the engine work until it has nothing to do, and takes what it posted. Milliseconds until its next timer, or -1. */
+	poll(): number {
+		for (;;) {
+			const milliseconds = this.#engine.poll();
+			if (this.ring.waiting === 0) return milliseconds;
+			for (let next = this.ring.next(); next !== undefined; next = this.ring.next()) this.#take(next);
+		}
+	}
+
+	/** The answer to a request, or undefined while it is running. */
+	answer(tag: number): Answer | undefined {
+		const answer = this.#answers.get(tag);
+		return answer === undefined || answer.status < 0 ? undefined : answer;
+	}
+
+	run(op: number, path = '', fields: Partial<Request> = {}): Answer {
+		const tag = this.submit(op, path, fields);
+		this.poll();
+		const answer = this.answer(tag);
+		if (answer === undefined) throw new Error('the request did not end');
+		return answer;
+	}
+
+	/** Publishes a slot as it stands in memory. */
+	publishRaw(slot: number): void {
+		this.ring.publish(slot);
+	}
+
+	#take({ slot, tag, kind, buffer, count }: NonNullable<ReturnType<Ring['next']>>): void {
+		const answer = this.#answers.get(tag);
+		if (kind === COMPLETION_CHUNK) {
+			const start = this.ring.bufferAddress(buffer);
+			if (answer) answer.bytes = Buffer.concat([answer.bytes, this.ring.bytes.subarray(start, start + count)]);
+			this.ring.freeBuffer(buffer);
+			return;
+		}
+		if (kind !== COMPLETION_DONE) throw new Error(`a completion of kind ${kind}`);
+		if (answer === undefined) return;
+		const start = this.ring.dataAddress(slot);
+		if (count > 0) answer.bytes = Buffer.from(this.ring.bytes.subarray(start, start + count));
+		answer.total = replyTotal(this.ring, slot);
+		answer.fd = replyDescriptor(this.ring, slot);
+		answer.handle = replyHandle(this.ring, slot);
+		answer.status = replyStatus(this.ring, slot);
+		this.ring.freeSlot(slot);
+		if (this.#carriers.delete(tag)) this.ring.payloadEnded();
+	}
+
+	#watch(calls: Calls): Calls {
+		const wrap =
+			(name: string) =>
+			(...values: never[]) => {
+				this.calls.push(name);
+				return this.intercept?.(name, values) ?? calls[name](...values);
+			};
+		return Object.fromEntries(Object.keys(calls).map((name) => [name, wrap(name)]));
+	}
+}

@@ -1,0 +1,209 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { OFLAGS_CREAT, OFLAGS_TRUNC } from '#assembly/layout';
+import { Journal } from '#host/memory/journal';
+import { StoreLock } from '#host/memory/lock';
+import { DescriptorTable } from '#host/wasi/descriptor-table';
+import { Access } from '#host/wasi/files';
+import { MemoryFiles } from '#host/wasi/memory-files';
+import {
+	dump,
+	expectBytes,
+	get,
+	list,
+	type OpenedStore,
+	openStore,
+	pattern,
+	put,
+	removeAll,
+	text,
+} from './opened-store.js';
+
+// A thread ends at the Nth store of a call, for N = 1, 2, ... until the call comes through. Ending is simulated: from
+// that store on, nothing that the "dead" thread does reaches the store, neither undoing nor the release of the lock.
+
+class ThreadEnded extends Error {}
+
+const VICTIM = 7;
+let storesLeft = Number.POSITIVE_INFINITY;
+const ended = () => storesLeft <= 0;
+
+const { set, rollback, commit } = Journal.prototype;
+const { release } = StoreLock.prototype;
+
+// By hand, because spies keep every call that was ever made.
+beforeEach(() => {
+	Journal.prototype.set = function (address, value) {
+		if (--storesLeft <= 0) throw new ThreadEnded();
+		set.call(this, address, value);
+	};
+	Journal.prototype.rollback = function () {
+		if (!ended()) rollback.call(this);
+	};
+	Journal.prototype.commit = function () {
+		if (!ended()) commit.call(this);
+	};
+	StoreLock.prototype.release = function () {
+		if (!ended()) release.call(this);
+	};
+});
+
+afterEach(() => {
+	storesLeft = Number.POSITIVE_INFINITY;
+	Object.assign(Journal.prototype, { set, rollback, commit });
+	Object.assign(StoreLock.prototype, { release });
+});
+
+/** A second thread on the same store. */
+function victimOf(store: OpenedStore): MemoryFiles {
+	const table = new DescriptorTable(store.share.table, 1, store.share.partitions);
+	table.owner = VICTIM;
+	return new MemoryFiles({ table, shared: store.share.shared, epoch: new Int32Array(store.share.epoch) });
+}
+
+function scene(): OpenedStore {
+	const store = openStore({ partitions: 2, maximumBytes: 16 * 1024 ** 2 });
+	const { files, root } = store;
+	files.createDirectory(root, 'd');
+	files.createDirectory(root, 'd/e');
+	files.createDirectory(root, 'f');
+	put(store, 'a', 'content of a');
+	put(store, 'd/b', pattern(10_000));
+	put(store, 'large', pattern(1_200_000));
+	// Removed ones in between leave lists of free slots of each size.
+	for (let index = 0; index < 60; index++) put(store, `${'d/f'.padEnd(index * 4, '-')}${index}`, pattern(index * 40));
+	for (let index = 0; index < 60; index += 2) files.unlink(root, `${'d/f'.padEnd(index * 4, '-')}${index}`);
+	// So many names that the next ones split buckets, and the next removal merges some.
+	for (let index = 0; index < 1030; index++) files.link(root, 'a', root, `d/e/link${index}`);
+	return store;
+}
+
+type Act = (files: MemoryFiles, root: number, fd: number) => number;
+
+/** Calls that either happened or did not. Each may open `path` first, as its third argument. */
+const whole: [string, Act, string?][] = [
+	['creating a file', (files, root) => files.open(root, 'd/new', OFLAGS_CREAT, Access.write)],
+	['truncating at open', (files, root) => files.open(root, 'large', OFLAGS_TRUNC, Access.write)],
+	['createDirectory', (files, root) => files.createDirectory(root, 'd/new')],
+	['removeDirectory', (files, root) => files.removeDirectory(root, 'f')],
+	['unlink', (files, root) => files.unlink(root, 'd/b')],
+	['unlink of a large file', (files, root) => files.unlink(root, 'large')],
+	['unlink of one of two names', (files, root) => files.unlink(root, 'd/e/link500')],
+	['rename to a new name', (files, root) => files.rename(root, 'a', root, 'f/a')],
+	['rename over a file', (files, root) => files.rename(root, 'a', root, 'd/b')],
+	['rename over a large file', (files, root) => files.rename(root, 'a', root, 'large')],
+	['rename of a directory', (files, root) => files.rename(root, 'd', root, 'f/d')],
+	['rename over a directory', (files, root) => files.rename(root, 'd', root, 'f')],
+	['link', (files, root) => files.link(root, 'a', root, 'a name that is longer than any other in here, by far')],
+	['a write that makes a file longer', (files, _, fd) => files.write(fd, pattern(50_000), 10_000), 'd/b'],
+	['a write that a small file outgrows', (files, _, fd) => files.write(fd, pattern(9000), 12), 'a'],
+	['a write far behind the end', (files, _, fd) => files.write(fd, pattern(10), 5_000_000), 'd/b'],
+	['truncating', (files, _, fd) => files.truncate(fd, 1000), 'large'],
+	['truncating to more', (files, _, fd) => files.truncate(fd, 2_000_000), 'd/b'],
+];
+
+/** Runs a call that ends at its Nth store; true when it ended there. Afterwards the survivors have been told. */
+function endAt(store: OpenedStore, victim: MemoryFiles, stores: number, act: () => void): boolean {
+	storesLeft = stores;
+	try {
+		act();
+	} catch (error) {
+		if (!(error instanceof ThreadEnded)) throw error;
+	}
+	const died = ended();
+	storesLeft = Number.POSITIVE_INFINITY;
+	if (died) expect(store.files.releaseDeadOwner(VICTIM)).toBe(true);
+	for (const fd of store.table.ownedBy(VICTIM)) store.files.close(fd);
+	expect(victim.releaseDeadOwner(VICTIM)).toBe(false);
+	return died;
+}
+
+/** New files of all sizes take what is free, and disturb nothing that is there. */
+function expectUsable(store: OpenedStore, lines: string[]): void {
+	const { files, root } = store;
+	const names = Array.from({ length: 40 }, (_, index) => `new${'.'.repeat(index * 5)}`);
+	for (const [index, name] of names.entries()) expect(put(store, name, pattern(index * 60))).toBe(index * 60);
+	for (const [index, name] of names.entries()) {
+		expectBytes(get(store, name), pattern(index * 60));
+		expect(files.unlink(root, name)).toBe(0);
+	}
+	expect(dump(store).join('\n')).toBe(lines.join('\n'));
+}
+
+describe('a thread that ends inside a call', () => {
+	test.each(whole)('%s: it happened or it did not, and no memory is lost', (_, act, path) => {
+		let before: string[] = [];
+		let after: string[] = [];
+		{
+			const store = scene();
+			before = dump(store);
+			const fd = path === undefined ? -1 : store.files.open(store.root, path, 0, Access.write);
+			expect(act(store.files, store.root, fd)).toBeGreaterThanOrEqual(0);
+			after = dump(store);
+			expect(after).not.toEqual(before);
+		}
+		let died = true;
+		let steps = 0;
+		for (let stores = 1; died; stores = stores < 60 ? stores + 1 : Math.ceil(stores * 1.2)) {
+			const store = scene();
+			const victim = victimOf(store);
+			const fd = path === undefined ? -1 : victim.open(store.root, path, 0, Access.write);
+			died = endAt(store, victim, stores, () => act(victim, store.root, fd));
+			const now = dump(store);
+			expect(JSON.stringify(now) === JSON.stringify(before) || JSON.stringify(now) === JSON.stringify(after)).toBe(
+				true,
+			);
+			if (!died) expect(now).toEqual(after);
+			expectUsable(store, now);
+			expect(removeAll(store)).toBe(0);
+			steps++;
+		}
+		expect(steps).toBeGreaterThan(5);
+	});
+
+	test('a large append happened or it did not', () => {
+		let died = true;
+		for (let stores = 1; died; stores = Math.ceil(stores * 1.3)) {
+			const store = scene();
+			const victim = victimOf(store);
+			const fd = victim.open(store.root, 'large', 0, Access.append);
+			died = endAt(store, victim, stores, () => victim.append(fd, pattern(900_000)));
+			const { length } = get(store, 'large') as Uint8Array;
+			expect(length).toBe(died ? 1_200_000 : 2_100_000);
+			expect(removeAll(store)).toBe(0);
+		}
+	});
+
+	test('a large write leaves a front part of it', () => {
+		let died = true;
+		const content = pattern(900_000, 5);
+		for (let stores = 1; died; stores = Math.ceil(stores * 1.3)) {
+			const store = scene();
+			const victim = victimOf(store);
+			const fd = victim.open(store.root, 'a', 0, Access.write);
+			died = endAt(store, victim, stores, () => victim.write(fd, content, 0));
+			const bytes = get(store, 'a') as Uint8Array;
+			if (text(store, 'a') !== 'content of a') expectBytes(bytes, content.subarray(0, bytes.length));
+			expect(removeAll(store)).toBe(0);
+		}
+	});
+
+	test('close and removeRoot lose at most what the descriptor held, and removeRoot can be called again', () => {
+		let died = true;
+		for (let stores = 1; died; stores = Math.ceil(stores * 1.3)) {
+			const store = scene();
+			const victim = victimOf(store);
+			const fd = victim.open(store.root, 'large', 0, Access.read);
+			died = endAt(store, victim, stores, () => {
+				victim.close(fd);
+				victim.removeRoot(store.rootInode);
+			});
+			if (died) expect(store.files.removeRoot(store.rootInode)).toBe(0);
+			store.files.close(store.root);
+			expect(store.files.usedBytes() - store.emptyBytes).toBeLessThan(1_300_000);
+			const next = store.files.createRoot();
+			const root = store.table.insert(next, 3);
+			expect(put({ ...store, root }, 'still', 'works')).toBe(5);
+			expect(list({ ...store, root })).toEqual(['still']);
+		}
+	});
+});

@@ -1,0 +1,120 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { FAULT_KIND_PANIC, FAULT_KIND_SPIN, FAULT_KIND_UNREACHABLE } from '#assembly/layout';
+import type { Pool, PoolInternals } from '#host/pool/pool';
+import { FAULT_ENGINE, openPool } from './harness.ts';
+
+let pool: Pool;
+const open = (workers: number, internals?: PoolInternals) => {
+	pool = openPool({ workers, ringEntries: 64 }, internals);
+	return pool;
+};
+afterEach(() => pool.close());
+
+// The tests of the original core, by its names.
+describe.each([1, 4])('Pool with %i worker(s)', (workers) => {
+	it('simple: dispatch runs a task on a worker and gives its result', async () => {
+		const bytes = await open(workers).dispatch('echo', 'hello');
+		expect(Buffer.from(bytes).toString()).toBe('hello');
+	});
+
+	it('concurrent: a short task that begins after a long one ends before it', async () => {
+		const { dispatch } = open(workers);
+		const order: number[] = [];
+		const run = (milliseconds: number) => dispatch.call(pool, 'sleep', milliseconds).then(() => order.push(milliseconds));
+		await Promise.all([run(200), run(20)]);
+		expect(order).toEqual([20, 200]);
+	});
+
+	it('panic: the reason and its source position reach the caller, and the next request works', async () => {
+		open(workers, { modulePath: FAULT_ENGINE });
+		const failure = await pool.dispatch('fault', FAULT_KIND_PANIC).catch((error) => error);
+		expect(failure.code).toBe('EngineTrapped');
+		expect(failure.message).toMatch(/a fault was asked for \(at assembly\/fault\.ts:\d+:\d+\)/);
+		expect(Buffer.from(await pool.dispatch('echo', 'after')).toString()).toBe('after');
+		expect(pool.health().replacements).toBe(1);
+	});
+});
+
+describe('Pool.dispatch()', () => {
+	it('serves all workers: many tasks at once all come back', async () => {
+		open(4);
+		const answers = await Promise.all(Array.from({ length: 500 }, (_, index) => pool.dispatch('echo', `${index}`)));
+		expect(answers.map((bytes) => Buffer.from(bytes).toString())).toEqual(answers.map((_, index) => `${index}`));
+	});
+
+	it('rejects at once when its signal is aborted, discards the result, and frees the slot', async () => {
+		open(1);
+		const abort = new AbortController();
+		const dropped = pool.dispatch('sleep', 60_000, { signal: abort.signal });
+		abort.abort();
+		await expect(dropped).rejects.toMatchObject({ code: 'Cancelled' });
+		await pool.dispatch('echo', 'x');
+		await expect.poll(() => pool.health().inFlight).toBe(0);
+	});
+
+	it('rejects with Timeout after timeoutMs, and others are not harmed', async () => {
+		open(1);
+		const other = pool.dispatch('sleep', 60);
+		await expect(pool.dispatch('sleep', 60_000, { timeoutMs: 5 })).rejects.toMatchObject({ code: 'Timeout', retryable: true });
+		await other;
+	});
+
+	it('waits in a bounded queue in front of a full ring, and refuses what is beyond it', async () => {
+		pool = openPool({ workers: 1, ringEntries: 2, maxQueued: 3 });
+		const running = Array.from({ length: 5 }, () => pool.dispatch('sleep', 30));
+		await expect(pool.dispatch('sleep', 30)).rejects.toMatchObject({ code: 'RateLimited', retryable: true });
+		expect(pool.health()).toMatchObject({ inFlight: 2, queued: 3 });
+		await Promise.all(running);
+	});
+
+	it('refuses a task that does not exist', () => {
+		open(1);
+		expect(() => pool.dispatch('nonsense' as 'echo', '')).toThrow(/ConfigInvalid: unknown task 'nonsense'/);
+	});
+
+	it('carries inputs of every size there and back', async () => {
+		open(1);
+		for (const length of [0, 1, 16384, 16385, 65536, 2 ** 21]) {
+			const bytes = Buffer.alloc(length, length & 0xff);
+			expect(Buffer.compare(await pool.dispatch('echo', bytes), bytes)).toBe(0);
+		}
+	});
+});
+
+describe('Pool.spawn()', () => {
+	it('does not wait, and tells a failure as an error event', async () => {
+		open(1, { modulePath: FAULT_ENGINE });
+		const failed = new Promise<{ code: string }>((resolve) => pool.once('error', resolve));
+		expect(pool.spawn('fault', FAULT_KIND_PANIC)).toBeUndefined();
+		expect((await failed).code).toBe('EngineTrapped');
+	});
+});
+
+describe('Pool after a trap', () => {
+	it('repeats what was running and changes nothing, and blames only the culprit', async () => {
+		open(1, { modulePath: FAULT_ENGINE });
+		const sleeping = Array.from({ length: 8 }, (_, index) => pool.dispatch('sleep', 50 + index));
+		const culprit = pool.dispatch('fault', FAULT_KIND_UNREACHABLE);
+		await expect(culprit).rejects.toMatchObject({ code: 'EngineTrapped' });
+		await Promise.all(sleeping);
+	});
+
+	it('maps the offset of a trap without words to the source', async () => {
+		open(1, { modulePath: FAULT_ENGINE });
+		await expect(pool.dispatch('fault', FAULT_KIND_UNREACHABLE)).rejects.toThrow(/unreachable \(at assembly\/fault\.ts:\d+:\d+\)/);
+	});
+});
+
+describe('Pool.close()', () => {
+	it('settles what is in flight with Closed, also when an instance spins', async () => {
+		open(1, { modulePath: FAULT_ENGINE });
+		const sleeping = pool.dispatch('sleep', 60_000);
+		const spinning = pool.dispatch('fault', FAULT_KIND_SPIN);
+		const settled = Promise.allSettled([sleeping, spinning]);
+		await pool.close();
+		for (const result of await settled) {
+			expect(result).toMatchObject({ status: 'rejected', reason: { code: 'Closed' } });
+		}
+		await expect(pool.dispatch('echo', '')).rejects.toMatchObject({ code: 'Closed' });
+	});
+});
