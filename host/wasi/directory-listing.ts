@@ -1,5 +1,6 @@
 import { type Dir, Dirent, opendirSync } from 'node:fs';
 import {
+	ERRNO_NOENT,
 	FILETYPE_BLOCK_DEVICE,
 	FILETYPE_CHARACTER_DEVICE,
 	FILETYPE_DIRECTORY,
@@ -92,11 +93,12 @@ class Listing {
 
 	/** Entry by entry: what was removed before Node asked what it is takes no others with it. */
 	#readExact(directory: Dir): Dirent | null {
-		for (let failures = 0; ; failures++) {
+		for (;;) {
 			try {
 				return directory.readSync();
 			} catch (error) {
-				if ((error as NodeJS.ErrnoException).syscall !== 'lstat') throw error;
+				const isVanished = errnoOf(error) === ERRNO_NOENT && (error as NodeJS.ErrnoException).syscall === 'lstat';
+				if (!isVanished) throw error;
 			}
 		}
 	}

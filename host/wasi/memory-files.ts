@@ -1,12 +1,4 @@
-import {
-	ERRNO_BADF,
-	ERRNO_FBIG,
-	ERRNO_INVAL,
-	ERRNO_ISDIR,
-	ERRNO_NOTDIR,
-	ERRNO_NOTSUP,
-	FILETYPE_REGULAR_FILE,
-} from '../../assembly/layout.js';
+import { ERRNO_BADF, ERRNO_FBIG, ERRNO_INVAL, ERRNO_ISDIR, ERRNO_NOTDIR, ERRNO_NOTSUP } from '../../assembly/layout.js';
 import type { Now } from '../memory/clock.js';
 import { FILE_MAX_BYTES, WRITE_STEP_BYTES } from '../memory/content.js';
 import { asStoreBuffer, formatStore } from '../memory/heap.js';
@@ -53,8 +45,9 @@ openFiles satisfies OpenFiles;
  * to others in between, and such a write that meets the end of the store has a short count.
  *
  * When a thread ends inside a call, the call has happened or it has not. What can be lost is memory, never content: the
- * inode of a descriptor that was counted but not yet entered in the table, or taken out of it but still counted; and
- * pages behind the size of a file that was being truncated are given back only when it grows again or is removed.
+ * file of a descriptor that was counted and not yet entered in the table, or taken out of it and still counted, a window of a
+ * few instructions each; and pages behind the size of a file that was being truncated go back only when it grows, is
+ * opened again or removed.
  */
 export class MemoryFiles implements Files {
 	readonly #store: Store;
@@ -103,30 +96,33 @@ export class MemoryFiles implements Files {
 	}
 
 	open(directory: number, path: string, oflags: number, access: Access): number {
-		const refused = checkPath(path);
-		if (refused < 0) return refused;
-		let kind = FILETYPE_REGULAR_FILE;
-		let excess = 0;
-		const inode = this.#run(() => {
-			const start = this.#directory(directory);
-			if (start < 0) return start;
-			const found = this.#tree.open(start, path, oflags, access);
-			if (found < 0) return found;
-			kind = this.#store.inodes.kind(found);
-			excess = this.#store.content.trim(found, TRIM_STEP_BLOCKS) ? 0 : 1;
-			return found;
+		const { inodes, content, journal } = this.#store;
+		let excess = false;
+		const fd = this.#from(directory, path, (start) => {
+			const inode = this.#tree.open(start, path, oflags, access);
+			if (inode < 0) return inode;
+			excess = !content.trim(inode, TRIM_STEP_BLOCKS);
+			// The descriptor is counted before it is entered: if this thread ends in between, the inode stays and nothing dangles.
+			journal.commit();
+			const inserted = this.#table.insert(inode | access, inodes.kind(inode));
+			if (inserted < 0) {
+				this.#tree.close(inode);
+				journal.commit();
+			}
+			return inserted;
 		});
-		if (inode < 0) return inode;
-		// The descriptor was counted before it is entered: if this thread ends here, the inode stays and nothing dangles.
-		const fd = this.#table.insert(inode | access, kind);
-		if (fd < 0) this.#close(inode);
-		else if (excess === 1) this.#trim(fd);
+		if (fd >= 0 && excess) this.#trim(fd);
 		return fd;
 	}
 
 	close(fd: number): number {
-		const resource = this.#table.remove(fd);
-		return resource < 0 ? -ERRNO_BADF : this.#close(resource & ~ACCESS_MASK);
+		return this.#run(() => {
+			const inode = this.#inode(fd);
+			if (inode < 0) return inode;
+			this.#tree.close(inode);
+			// Last, so that a thread that ends before this leaves the descriptor in the table, where it is found and closed.
+			return this.#table.remove(fd) < 0 ? -ERRNO_BADF : 0;
+		});
 	}
 
 	read(fd: number, bytes: Uint8Array, position: number): number {
@@ -331,17 +327,7 @@ export class MemoryFiles implements Files {
 		for (let more = 1; more === 1; ) more = this.#run(trimStep);
 	}
 
-	#close(inode: number): number {
-		return this.#run(() => {
-			this.#tree.close(inode);
-			return 0;
-		});
-	}
-
-	/**
-	 * The inode behind a descriptor. Looked up with the lock held: `close` takes the descriptor out of the table before it
-	 * waits for the lock, so that an inode found here cannot go before the lock does.
-	 */
+	/** The inode behind a descriptor. Looked up with the lock held: nobody closes the descriptor before the lock is free. */
 	#inode(fd: number): number {
 		const resource = this.#table.resource(fd);
 		return resource < 0 ? -ERRNO_BADF : resource & ~ACCESS_MASK;

@@ -57,7 +57,7 @@ import { DirectoryCache } from './directory-cache.js';
 import { DirectoryListings } from './directory-listing.js';
 import { errnoOf } from './errno.js';
 import { isSelf, platformPath } from './file-name.js';
-import { Access, type Files, type FileStat, type VisitEntry } from './files.js';
+import { Access, type FileStat, type Files, type VisitEntry } from './files.js';
 import type { FilesContext, OpenFiles } from './files-context.js';
 
 // O_NONBLOCK: a thread that is blocked in the opening of a FIFO could never be ended. O_NOCTTY: a terminal stays nobody's.
@@ -80,7 +80,12 @@ const NO_CLONE = new Set([ERRNO_ACCES, ERRNO_INVAL, ERRNO_NOSYS, ERRNO_NOTSUP, E
  * `DirectoryCache`. Nothing but regular files and directories stays open: what else a name stands for is seen after it was
  * opened without blocking, and closed at once.
  */
-export const openFiles: OpenFiles = (context) => new NodeFiles(context);
+export const openFiles: OpenFiles = (context) => {
+	const files = new NodeFiles(context);
+	// A thread that ends in order takes along what only it needs. What a killed one leaves is in the table, under its owner.
+	if (!isMainThread) process.once('exit', () => files.dispose());
+	return files;
+};
 
 /** One thread's `Files`. The resource of a descriptor is the platform's descriptor. */
 export class NodeFiles implements Files {
@@ -88,6 +93,7 @@ export class NodeFiles implements Files {
 	readonly #epoch: Int32Array;
 	readonly #cache: DirectoryCache;
 	readonly #listings = new DirectoryListings();
+	#location: string | Buffer = '';
 	// The size of the file that was opened last, as the check of its kind found it: good for one question.
 	#sizedFd = -1;
 	#sizeBytes = 0;
@@ -96,7 +102,416 @@ export class NodeFiles implements Files {
 		this.#table = table;
 		this.#epoch = epoch;
 		this.#cache = new DirectoryCache(table, epoch);
-		// A thread that ends in order takes what only it needs along. What a killed one leaves is in the table, under its owner.
-		if (!isMainThread) process.once('exit', () => this.close_());
 	}
+
+	/** Closes what this thread keeps open for itself. */
+	dispose(): void {
+		this.#cache.clear();
+		this.#listings.clear();
+	}
+
+	batch(): void {
+		this.#sizedFd = -1;
+		this.#cache.renew();
+		if (this.#listings.size > 0) this.#listings.closeUnless((fd, resource) => this.#table.resource(fd) === resource);
+	}
+
+	open(directory: number, path: string, oflags: number, access: Access): number {
+		if ((oflags & OFLAGS_CREAT) !== 0 && (oflags & OFLAGS_DIRECTORY) !== 0) return -ERRNO_INVAL;
+		const refused = isSelf(path) ? this.#locateSelf(directory) : this.#locate(directory, path);
+		if (refused < 0) return refused;
+		try {
+			return this.#open(this.#location, oflags, access);
+		} finally {
+			this.#cache.settle();
+		}
+	}
+
+	close(fd: number): number {
+		const kind = this.#table.kind(fd);
+		const resource = this.#table.remove(fd);
+		if (resource < 0) return -ERRNO_BADF;
+		if (fd === this.#sizedFd) this.#sizedFd = -1;
+		if (kind === FILETYPE_DIRECTORY) {
+			this.#listings.close(fd);
+			this.#cache.forget(fd, '');
+		}
+		try {
+			closeSync(resource);
+			return 0;
+		} catch (error) {
+			return -errnoOf(error);
+		}
+	}
+
+	read(fd: number, bytes: Uint8Array, position: number): number {
+		const resource = this.#table.resource(fd);
+		if (resource < 0) return -ERRNO_BADF;
+		if (!isOffset(position)) return -ERRNO_INVAL;
+		try {
+			return readSync(resource, bytes, 0, bytes.length, position);
+		} catch (error) {
+			return -errnoOf(error);
+		}
+	}
+
+	write(fd: number, bytes: Uint8Array, position: number): number {
+		if (!isOffset(position)) return -ERRNO_INVAL;
+		return this.#write(fd, bytes, position);
+	}
+
+	append(fd: number, bytes: Uint8Array): number {
+		return this.#write(fd, bytes, null);
+	}
+
+	size(fd: number): number {
+		if (fd === this.#sizedFd) {
+			this.#sizedFd = -1;
+			// The table is asked all the same: another thread may have closed it.
+			if (this.#table.kind(fd) === FILETYPE_REGULAR_FILE) return this.#sizeBytes;
+		}
+		const kind = this.kind(fd);
+		if (kind !== FILETYPE_REGULAR_FILE) return kind < 0 ? kind : -ERRNO_ISDIR;
+		try {
+			return fstatSync(this.#table.resource(fd)).size;
+		} catch (error) {
+			return -errnoOf(error);
+		}
+	}
+
+	kind(fd: number): number {
+		const kind = this.#table.kind(fd);
+		// Of no kind are the directories that a thread keeps for itself.
+		return kind <= FILETYPE_UNKNOWN ? -ERRNO_BADF : kind;
+	}
+
+	stat(fd: number, into: FileStat): number {
+		const kind = this.kind(fd);
+		if (kind < 0) return kind;
+		try {
+			fill(into, fstatSync(this.#table.resource(fd), BIGINT));
+			return 0;
+		} catch (error) {
+			return -errnoOf(error);
+		}
+	}
+
+	statPath(directory: number, path: string, into: FileStat): number {
+		if (isSelf(path)) return Math.min(this.#cache.resource(directory), this.stat(directory, into));
+		const refused = this.#locate(directory, path);
+		if (refused < 0) return refused;
+		try {
+			const stats = lstatSync(this.#location, QUIET_BIGINT);
+			if (stats === undefined) return -ERRNO_NOENT;
+			fill(into, stats);
+			return 0;
+		} catch (error) {
+			return -errnoOf(error);
+		} finally {
+			this.#cache.settle();
+		}
+	}
+
+	truncate(fd: number, size: number): number {
+		const resource = this.#table.resource(fd);
+		if (resource < 0) return -ERRNO_BADF;
+		if (!isOffset(size)) return -ERRNO_INVAL;
+		if (fd === this.#sizedFd) this.#sizedFd = -1;
+		try {
+			ftruncateSync(resource, size);
+			return 0;
+		} catch (error) {
+			return -errnoOf(error);
+		}
+	}
+
+	sync(fd: number): number {
+		const resource = this.#table.resource(fd);
+		if (resource < 0) return -ERRNO_BADF;
+		try {
+			fsyncSync(resource);
+			return 0;
+		} catch (error) {
+			return -errnoOf(error);
+		}
+	}
+
+	createDirectory(directory: number, path: string): number {
+		if (isSelf(path)) return Math.min(this.#cache.resource(directory), -ERRNO_EXIST);
+		return this.#at(directory, path, makeDirectory);
+	}
+
+	removeDirectory(directory: number, path: string): number {
+		if (isSelf(path)) return Math.min(this.#cache.resource(directory), -ERRNO_INVAL);
+		const result = this.#at(directory, path, rmdirSync);
+		if (result === 0) {
+			this.#cache.forget(directory, path);
+			Atomics.add(this.#epoch, 0, 1);
+		}
+		return result;
+	}
+
+	unlink(directory: number, path: string): number {
+		if (isSelf(path)) return Math.min(this.#cache.resource(directory), -ERRNO_ISDIR);
+		return this.#at(directory, path, unlinkSync);
+	}
+
+	rename(source: number, sourcePath: string, target: number, targetPath: string): number {
+		if (isSelf(sourcePath) || isSelf(targetPath)) return -ERRNO_BUSY;
+		return this.#between(source, sourcePath, target, targetPath, (from, stats, to) => {
+			renameSync(from, to);
+			if (!stats.isDirectory()) return 0;
+			this.#cache.forget(source, sourcePath);
+			this.#cache.forget(target, targetPath);
+			Atomics.add(this.#epoch, 0, 1);
+			return 0;
+		});
+	}
+
+	link(source: number, sourcePath: string, target: number, targetPath: string): number {
+		if (isSelf(sourcePath)) return -ERRNO_PERM;
+		if (isSelf(targetPath)) return -ERRNO_EXIST;
+		return this.#between(source, sourcePath, target, targetPath, (from, stats, to) => {
+			if (stats.isDirectory()) return -ERRNO_PERM;
+			if (!stats.isFile()) return -refusal(stats);
+			linkSync(from, to);
+			return 0;
+		});
+	}
+
+	readDirectory(fd: number, cookie: number, visit: VisitEntry): number {
+		if (!isOffset(cookie)) return -ERRNO_INVAL;
+		const resource = this.#cache.resource(fd);
+		return resource < 0 ? resource : this.#listings.read(fd, resource, cookie, visit);
+	}
+
+	adopt(fd: number, directory: number, path: string): number {
+		const resource = this.#table.resource(fd);
+		if (resource < 0) return -ERRNO_BADF;
+		return this.#at(directory, path, (location) => {
+			const model = lstatSync(location, QUIET);
+			if (model === undefined) return 0;
+			if (!model.isFile()) return -refusal(model);
+			adopt(resource, model);
+			return 0;
+		});
+	}
+
+	clone(source: number, target: number): number {
+		const from = this.#table.resource(source);
+		const to = this.#table.resource(target);
+		if (from < 0 || to < 0) return -ERRNO_BADF;
+		if (target === this.#sizedFd) this.#sizedFd = -1;
+		try {
+			clone(from, to);
+			return 0;
+		} catch (error) {
+			const errno = errnoOf(error);
+			return NO_CLONE.has(errno) ? -ERRNO_NOTSUP : -errno;
+		}
+	}
+
+	#locate(directory: number, path: string): number {
+		const refused = this.#cache.find(directory, path);
+		if (refused < 0) this.#cache.settle();
+		else this.#location = platformPath(this.#cache.prefix + this.#cache.name);
+		return refused;
+	}
+
+	#locateSelf(directory: number): number {
+		const resource = this.#cache.resource(directory);
+		this.#location = `/proc/self/fd/${resource}/.`;
+		return resource;
+	}
+
+	#at(directory: number, path: string, operation: (location: string | Buffer) => number | void): number {
+		const refused = this.#locate(directory, path);
+		if (refused < 0) return refused;
+		try {
+			return operation(this.#location) ?? 0;
+		} catch (error) {
+			return -errnoOf(error);
+		} finally {
+			this.#cache.settle();
+		}
+	}
+
+	#between(
+		source: number,
+		sourcePath: string,
+		target: number,
+		targetPath: string,
+		operation: (from: string | Buffer, stats: Stats, to: string | Buffer) => number,
+	): number {
+		let refused = this.#locate(source, sourcePath);
+		if (refused < 0) return refused;
+		const from = this.#location;
+		// Otherwise the walk to the target could close the source's parent, and its number would soon be another directory's.
+		this.#cache.keep();
+		refused = this.#locate(target, targetPath);
+		if (refused < 0) return refused;
+		try {
+			const stats = lstatSync(from, QUIET);
+			return stats === undefined ? -ERRNO_NOENT : operation(from, stats, this.#location);
+		} catch (error) {
+			return -errnoOf(error);
+		} finally {
+			this.#cache.settle();
+		}
+	}
+
+	#write(fd: number, bytes: Uint8Array, position: number | null): number {
+		const resource = this.#table.resource(fd);
+		if (resource < 0) return -ERRNO_BADF;
+		if (fd === this.#sizedFd) this.#sizedFd = -1;
+		try {
+			return writeSync(resource, bytes, 0, bytes.length, position);
+		} catch (error) {
+			return -errnoOf(error);
+		}
+	}
+
+	#open(location: string | Buffer, oflags: number, access: Access): number {
+		const isNew = (oflags & NEW) === NEW;
+		let resource = -1;
+		try {
+			// Opening a FIFO for writing wakes its reader, opening a device may do anything: what is there is looked at first.
+			if (access !== Access.read && !isNew) {
+				const stats = lstatSync(location, QUIET);
+				if (stats !== undefined && !stats.isFile() && !stats.isDirectory()) return -refusal(stats);
+			}
+			resource = this.#openPlatform(location, openFlags(oflags, access));
+			if (isNew) return this.#enterFile(resource, 0);
+			if ((oflags & OFLAGS_DIRECTORY) !== 0) return this.#enter(resource, FILETYPE_DIRECTORY);
+			const stats = fstatSync(resource);
+			if (stats.isFile()) return this.#enterFile(resource, stats.size);
+			if (stats.isDirectory()) return this.#enter(resource, FILETYPE_DIRECTORY);
+			closeSync(resource);
+			return -STATUS_SPECIAL;
+		} catch (error) {
+			if (resource >= 0) closeSync(resource);
+			return -explain(errnoOf(error), location);
+		}
+	}
+
+	#openPlatform(location: string | Buffer, flags: number): number {
+		try {
+			return openSync(location, flags, FILE_MODE);
+		} catch (error) {
+			const errno = errnoOf(error);
+			// Cached directories are a comfort: when there are no descriptors left, they go first.
+			if ((errno !== ERRNO_MFILE && errno !== ERRNO_NFILE) || !this.#cache.giveWay()) throw error;
+			return openSync(location, flags, FILE_MODE);
+		}
+	}
+
+	#enterFile(resource: number, sizeBytes: number): number {
+		const fd = this.#enter(resource, FILETYPE_REGULAR_FILE);
+		this.#sizedFd = fd;
+		this.#sizeBytes = sizeBytes;
+		return fd;
+	}
+
+	#enter(resource: number, kind: number): number {
+		const fd = this.#table.insert(resource, kind);
+		if (fd < 0) closeSync(resource);
+		return fd;
+	}
+}
+
+function openFlags(oflags: number, access: Access): number {
+	let flags = OPEN_FLAGS;
+	if (access === Access.append) flags |= constants.O_WRONLY | constants.O_APPEND;
+	else if (access === Access.write) flags |= constants.O_RDWR;
+	if ((oflags & OFLAGS_CREAT) !== 0) flags |= constants.O_CREAT;
+	if ((oflags & OFLAGS_EXCL) !== 0) flags |= constants.O_EXCL;
+	if ((oflags & OFLAGS_TRUNC) !== 0) flags |= constants.O_TRUNC;
+	if ((oflags & OFLAGS_DIRECTORY) !== 0) flags |= constants.O_DIRECTORY;
+	return flags;
+}
+
+/** The kernel says LOOP or NOTDIR of a symlink, and NXIO of a socket or a FIFO without a reader. */
+function explain(errno: number, location: string | Buffer): number {
+	if (errno === ERRNO_LOOP) return STATUS_SYMLINK;
+	if (errno === ERRNO_NXIO) return STATUS_SPECIAL;
+	if (errno !== ERRNO_NOTDIR) return errno;
+	return lstatSync(location, QUIET)?.isSymbolicLink() ? STATUS_SYMLINK : errno;
+}
+
+/** Why something is not a regular file. */
+function refusal(stats: Stats): number {
+	if (stats.isDirectory()) return ERRNO_ISDIR;
+	return stats.isSymbolicLink() ? STATUS_SYMLINK : STATUS_SPECIAL;
+}
+
+function makeDirectory(location: string | Buffer): void {
+	mkdirSync(location, DIRECTORY_MODE);
+}
+
+function adopt(resource: number, model: Stats): void {
+	const own = fstatSync(resource);
+	let bits = MODE_BITS;
+	if (own.uid !== model.uid || own.gid !== model.gid) {
+		const isOwner = tryOwner(resource, model.uid, model.gid);
+		// The group alone is often allowed.
+		if (!isOwner) tryOwner(resource, SAME_ID, model.gid);
+		if (!isOwner) bits &= ~IDENTITY_BITS;
+	}
+	// After the owner: changing that takes set-user-id away again.
+	fchmodSync(resource, model.mode & bits);
+}
+
+/** False when this process may not give files away. */
+function tryOwner(resource: number, uid: number, gid: number): boolean {
+	try {
+		fchownSync(resource, uid, gid);
+		return true;
+	} catch (error) {
+		if (errnoOf(error) !== ERRNO_PERM) throw error;
+		return false;
+	}
+}
+
+function clone(source: number, target: number): void {
+	const { mode } = fstatSync(target);
+	try {
+		copyFileSync(`/proc/self/fd/${source}`, `/proc/self/fd/${target}`, constants.COPYFILE_FICLONE_FORCE);
+	} finally {
+		// Node gives the copy the mode of its source, also when it fails afterwards.
+		fchmodSync(target, mode & MODE_BITS);
+	}
+}
+
+function fill(into: FileStat, stats: BigIntStats): void {
+	into.device = stats.dev;
+	into.inode = stats.ino;
+	into.kind = kindOf(Number(stats.mode) & constants.S_IFMT);
+	into.links = stats.nlink;
+	into.size = stats.size;
+	into.accessedNs = stats.atimeNs;
+	into.modifiedNs = stats.mtimeNs;
+	into.changedNs = stats.ctimeNs;
+}
+
+function kindOf(type: number): number {
+	switch (type) {
+		case constants.S_IFREG:
+			return FILETYPE_REGULAR_FILE;
+		case constants.S_IFDIR:
+			return FILETYPE_DIRECTORY;
+		case constants.S_IFLNK:
+			return FILETYPE_SYMBOLIC_LINK;
+		case constants.S_IFBLK:
+			return FILETYPE_BLOCK_DEVICE;
+		case constants.S_IFCHR:
+			return FILETYPE_CHARACTER_DEVICE;
+		case constants.S_IFSOCK:
+			return FILETYPE_SOCKET_STREAM;
+		default:
+			return FILETYPE_UNKNOWN;
+	}
+}
+
+function isOffset(value: number): boolean {
+	return Number.isSafeInteger(value) && value >= 0;
 }

@@ -64,7 +64,6 @@ describe('the other parsers', () => {
 	});
 
 	it('keep a monstrous value out of the message', () => {
-		expect(refusal(() => parseString('s', 'x'.repeat(10) as never as number)).code).toBe('ConfigInvalid');
 		expect(refusal(() => parseInteger('n', 'x'.repeat(100_000), 0, 1)).message.length).toBeLessThan(500);
 	});
 });
