@@ -9,7 +9,9 @@ import {
 /** The longest name that the platform's file systems hold. */
 export const NAME_MAX_BYTES = 255;
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: names may hold every byte but NUL.
 const ASCII = /^[\x01-\x7f]*$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: names may hold every byte but NUL.
 const BYTES = /^[\x01-\xff]*$/;
 
 /** Whether a path names the directory that it starts from. */
