@@ -1,9 +1,10 @@
 // Bundles the command line into build/cli/: its arguments and progress bars come from packages that the published package does
 // not depend on. The library itself is not bundled: the programs load ../host/, so that there is one copy of it.
-import { build } from 'esbuild';
+
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const OUTPUT = 'build/cli';

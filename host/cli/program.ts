@@ -62,7 +62,10 @@ export function buildProgram(run: RunCommand): Command {
 		.option('-l, --long', 'with size in bytes and time of the last change')
 		.option('-r, --recursive', 'with everything below')
 		.option('-U, --unsorted', 'as they come, at once and in constant memory')
-		.addHelpText('after', examples('holdfast ls', 'holdfast --root /srv/files ls -l -r photos', 'holdfast --json ls -r'))
+		.addHelpText(
+			'after',
+			examples('holdfast ls', 'holdfast --root /srv/files ls -l -r photos', 'holdfast --json ls -r'),
+		)
 		.action((path: string | undefined, options: LsOptions) =>
 			start({}, (session) => ls(session, path ?? '/', options)),
 		);
@@ -118,7 +121,10 @@ export function buildProgram(run: RunCommand): Command {
 		.command('import <localdir> [path]')
 		.description('store a whole local directory tree; symlinks are skipped and counted')
 		.addOption(concurrencyOption())
-		.addHelpText('after', examples('holdfast --root /srv/files import ./site www', 'holdfast --root /srv/files import .'))
+		.addHelpText(
+			'after',
+			examples('holdfast --root /srv/files import ./site www', 'holdfast --root /srv/files import .'),
+		)
 		.action((local: string, path: string | undefined, options: ImportOptions) =>
 			start({ makesRoot: true }, (session) => importTree(session, local, path ?? '/', options)),
 		);

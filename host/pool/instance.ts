@@ -159,6 +159,10 @@ export class Instance {
 		return { name: this.name, state, replacements: this.replacements, inFlight: this.#inFlight };
 	}
 
+	pulse(): { isSleeping: boolean; heartbeat: number } {
+		return { isSleeping: this.#ring.isSleeping, heartbeat: this.#ring.heartbeat };
+	}
+
 	/** Blocks the calling thread until the engine posts something or the time is over, then drains. */
 	wait(milliseconds: number): void {
 		const ring = this.#ring;

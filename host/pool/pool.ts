@@ -175,6 +175,11 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, InstanceOw
 		};
 	}
 
+	/** Whether each engine sleeps, and the counter that moves while its loop turns. */
+	heartbeats(): { isSleeping: boolean; heartbeat: number }[] {
+		return this.#instances().map((instance) => instance.pulse());
+	}
+
 	/** Rejects what belongs to a root that is being closed; everybody else goes on. */
 	async settleRoot(root: number): Promise<void> {
 		const calls = this.#calls().filter((call) => call.request.root === root);

@@ -1,6 +1,5 @@
 import {
 	closeSync,
-	constants,
 	fstatSync,
 	fsyncSync,
 	ftruncateSync,
@@ -23,14 +22,11 @@ import {
 	ERRNO_EXIST,
 	ERRNO_INVAL,
 	ERRNO_ISDIR,
-	ERRNO_LOOP,
 	ERRNO_MFILE,
 	ERRNO_NFILE,
 	ERRNO_NOENT,
 	ERRNO_NOSYS,
-	ERRNO_NOTDIR,
 	ERRNO_NOTSUP,
-	ERRNO_NXIO,
 	ERRNO_PERM,
 	ERRNO_TXTBSY,
 	ERRNO_XDEV,
@@ -39,24 +35,19 @@ import {
 	FILETYPE_UNKNOWN,
 	OFLAGS_CREAT,
 	OFLAGS_DIRECTORY,
-	OFLAGS_EXCL,
-	OFLAGS_TRUNC,
 	STATUS_SPECIAL,
-	STATUS_SYMLINK,
 } from '../../assembly/layout.js';
 import type { DescriptorTable } from './descriptor-table.js';
 import { DirectoryCache } from './directory-cache.js';
 import { DirectoryListings } from './directory-listing.js';
 import { errnoOf } from './errno.js';
 import { adoptAttributes, cloneContent } from './file-attributes.js';
-import { fillStat, isSymlink, notAFile } from './file-kind.js';
+import { fillStat, notAFile } from './file-kind.js';
 import { isSelf, platformPath } from './file-name.js';
+import { openError, openFlags, opensNew } from './file-open.js';
 import { Access, type FileStat, type Files, type VisitEntry } from './files.js';
 import type { FilesContext, OpenFiles } from './files-context.js';
 
-// O_NONBLOCK: a thread that is blocked in the opening of a FIFO could never be ended. O_NOCTTY: a terminal stays nobody's.
-const OPEN_FLAGS = constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
-const NEW = OFLAGS_CREAT | OFLAGS_EXCL;
 const FILE_MODE = 0o666;
 const DIRECTORY_MODE = 0o777;
 const QUIET = { throwIfNoEntry: false } as const;
@@ -357,7 +348,7 @@ export class NodeFiles implements Files {
 	}
 
 	#open(location: string | Buffer, oflags: number, access: Access): number {
-		const isNew = (oflags & NEW) === NEW;
+		const isNew = opensNew(oflags);
 		let resource: number;
 		try {
 			// Opening a FIFO for writing wakes its reader, opening a device may do anything: what is there is looked at first.
@@ -367,7 +358,7 @@ export class NodeFiles implements Files {
 			}
 			resource = this.#openPlatform(location, openFlags(oflags, access));
 		} catch (error) {
-			return -explain(errnoOf(error), location);
+			return -openError(errnoOf(error), location);
 		}
 		const fd = this.#enter(resource, isNew, (oflags & OFLAGS_DIRECTORY) !== 0);
 		if (fd < 0) closePlatform(resource);
@@ -403,25 +394,6 @@ export class NodeFiles implements Files {
 		this.#sizeBytes = sizeBytes;
 		return this.#sizedFd;
 	}
-}
-
-function openFlags(oflags: number, access: Access): number {
-	let flags = OPEN_FLAGS;
-	if (access === Access.append) flags |= constants.O_WRONLY | constants.O_APPEND;
-	else if (access === Access.write) flags |= constants.O_RDWR;
-	if ((oflags & OFLAGS_CREAT) !== 0) flags |= constants.O_CREAT;
-	if ((oflags & OFLAGS_EXCL) !== 0) flags |= constants.O_EXCL;
-	if ((oflags & OFLAGS_TRUNC) !== 0) flags |= constants.O_TRUNC;
-	if ((oflags & OFLAGS_DIRECTORY) !== 0) flags |= constants.O_DIRECTORY;
-	return flags;
-}
-
-/** The kernel says LOOP or NOTDIR of a symlink, and NXIO of a socket or a FIFO without a reader. */
-function explain(errno: number, location: string | Buffer): number {
-	if (errno === ERRNO_LOOP) return STATUS_SYMLINK;
-	if (errno === ERRNO_NXIO) return STATUS_SPECIAL;
-	if (errno !== ERRNO_NOTDIR) return errno;
-	return isSymlink(location) ? STATUS_SYMLINK : errno;
 }
 
 function makeDirectory(location: string | Buffer): number {
