@@ -8,6 +8,8 @@ import type { Opened, Outside, ServiceUnderTest } from './service.js';
 
 // The only place where the suite's operators are made.
 
+const SMALLEST_POOL = { workers: 1, syncWorkers: 1, ringEntries: 2, buffers: 4, bufferBytes: 65_536 };
+
 export const fsService: ServiceUnderTest = {
 	name: 'fs',
 	open: (options) => openFs((root) => new Operator('fs', { root, ...options })),
@@ -18,6 +20,13 @@ export const memoryService: ServiceUnderTest = {
 	name: 'memory',
 	open: (options) => openMemory(() => new Operator('memory', options)),
 	openUri: () => openMemory(() => Operator.fromUri('memory://localhost/')),
+};
+
+/** The memory service over the smallest pool that there can be: everything has to wait for room, and nothing fits at once. */
+export const smallPoolService: ServiceUnderTest = {
+	...memoryService,
+	name: 'memory in the smallest pool',
+	open: (options) => memoryService.open({ ...SMALLEST_POOL, ...options }),
 };
 
 async function openFs(make: (root: string) => Operator): Promise<Opened> {

@@ -175,6 +175,41 @@ describe('a thread that ends inside a call', () => {
 		}
 	});
 
+	test('what was cut off or half appended does not show when the file grows again', () => {
+		for (const act of [
+			(files: MemoryFiles, fd: number) => files.truncate(fd, 1000),
+			(files: MemoryFiles, fd: number) => files.append(fd, pattern(900_000)),
+		]) {
+			let died = true;
+			for (let stores = 1; died; stores = Math.ceil(stores * 1.3)) {
+				const store = scene();
+				const { files, root } = store;
+				const victim = victimOf(store);
+				const fd = victim.open(root, 'large', 0, Access.append);
+				died = endAt(store, victim, stores, () => act(victim, fd));
+				const expected = new Uint8Array(2_500_000);
+				expected.set(get(store, 'large') as Uint8Array);
+				const survivor = files.open(root, 'large', 0, Access.write);
+				expect(files.truncate(survivor, expected.length)).toBe(0);
+				expectBytes(get(store, 'large'), expected);
+				files.close(survivor);
+				expect(removeAll(store)).toBe(0);
+			}
+		}
+	});
+
+	test('pages that a dead thread was giving back are there for a call that needs them', () => {
+		const store = openStore({ partitions: 2, maximumBytes: 3 * 1024 ** 2 });
+		const { files, root } = store;
+		put(store, 'large', pattern(2_500_000));
+		const fd = files.open(root, 'next', OFLAGS_CREAT, Access.append);
+		// Past the step that removes the name and gives back the first MiB.
+		const victim = victimOf(store);
+		expect(endAt(store, victim, 1500, () => victim.unlink(root, 'large'))).toBe(true);
+		expect(files.append(fd, pattern(2_500_000))).toBe(2_500_000);
+		expectBytes(get(store, 'next'), pattern(2_500_000));
+	});
+
 	test('a large write leaves a front part of it', () => {
 		let died = true;
 		const content = pattern(900_000, 5);
