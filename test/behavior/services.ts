@@ -29,7 +29,7 @@ export const smallPoolService: ServiceUnderTest = {
 	open: (options) => memoryService.open({ ...SMALLEST_POOL, ...options }),
 };
 
-async function openFs(make: (root: string) => Operator): Promise<Opened> {
+export async function openFs(make: (root: string) => Operator): Promise<Opened> {
 	const place = fs.mkdtempSync(join(tmpdir(), 'holdfast-behavior-'));
 	// Opening makes the root.
 	const root = join(place, 'parent', 'root');
@@ -51,7 +51,7 @@ async function openFs(make: (root: string) => Operator): Promise<Opened> {
 	}
 }
 
-async function openMemory(make: () => Operator): Promise<Opened> {
+export async function openMemory(make: () => Operator): Promise<Opened> {
 	const op = make();
 	return { op, root: null, outside: null, again: null, dispose: () => op.close() };
 }

@@ -62,7 +62,15 @@ function victimOf(store: OpenedStore): MemoryFiles {
 	return new MemoryFiles({ table, shared: store.share.shared, epoch: new Int32Array(store.share.epoch) });
 }
 
+let template: OpenedStore | undefined;
+
+/** A store with files and directories of all kinds, the same each time. */
 function scene(): OpenedStore {
+	template ??= makeScene();
+	return copyStore(template);
+}
+
+function makeScene(): OpenedStore {
 	const store = openStore({ partitions: 2, maximumBytes: 16 * 1024 ** 2 });
 	const { files, root } = store;
 	files.createDirectory(root, 'd');

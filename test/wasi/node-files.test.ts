@@ -112,20 +112,23 @@ describe('open', () => {
 
 	test('reaches what is deeper than the kernel takes in one path', () => {
 		const name = 'n'.repeat(200);
-		let directory = files.open(root, '', OFLAGS_DIRECTORY, Access.read);
+		const directories = [files.open(root, '', OFLAGS_DIRECTORY, Access.read)];
 		for (let depth = 0; depth < 40; depth++) {
-			expect(files.createDirectory(directory, name)).toBe(0);
-			const next = files.open(directory, name, OFLAGS_DIRECTORY, Access.read);
-			files.close(directory);
-			directory = next;
+			expect(files.createDirectory(directories[depth], name)).toBe(0);
+			directories.push(files.open(directories[depth], name, OFLAGS_DIRECTORY, Access.read));
 		}
-		// The cached parents lie deeper than the kernel can say where they are.
-		expect(files.createDirectory(directory, 'x')).toBe(0);
+		const deepest = directories[40];
+		// The cached parent lies deeper than the kernel can say.
+		expect(files.createDirectory(deepest, 'x')).toBe(0);
 		for (let round = 0; round < 3; round++) {
 			files.batch();
-			expect(files.open(directory, 'x/f', 0, Access.read)).toBe(-ERRNO_NOENT);
+			expect(files.open(deepest, 'x/f', 0, Access.read)).toBe(-ERRNO_NOENT);
 		}
-		files.close(directory);
+		expect(files.removeDirectory(deepest, 'x')).toBe(0);
+		for (let depth = 40; depth >= 0; depth--) {
+			expect(files.close(directories[depth])).toBe(0);
+			if (depth > 0) expect(files.removeDirectory(directories[depth - 1], name)).toBe(0);
+		}
 	});
 
 	test('says what is wrong with a parent', () => {
@@ -169,7 +172,8 @@ describe('open', () => {
 			[long, ERRNO_NAMETOOLONG],
 			[`${long}/a`, ERRNO_NAMETOOLONG],
 			[`a/${long}`, ERRNO_NAMETOOLONG],
-			['a/'.repeat(2048).slice(0, -1), ERRNO_NAMETOOLONG],
+			['a/'.repeat(2049).slice(0, -1), ERRNO_NAMETOOLONG],
+			[`${'a/'.repeat(2047)}bb`, ERRNO_NAMETOOLONG],
 		];
 		put(opened, 'f', '');
 		const fd = files.open(root, 'f', 0, Access.write);
