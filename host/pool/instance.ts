@@ -39,6 +39,8 @@ export interface InstanceOwner {
 	onTrap(instance: Instance, trap: Trap, calls: LostCall[], leftovers: Leftovers): void;
 	/** No further replacement: these calls have nowhere to go here. */
 	onGivenUp(instance: Instance, trap: Trap): void;
+	/** A call that waited is bound to an incarnation that has ended meanwhile. */
+	onLost(call: Call): void;
 	/** A descriptor was opened for the host, or closed: it outlives this incarnation. */
 	onOpened(fd: number): void;
 	onClosed(fd: number): void;

@@ -119,6 +119,26 @@ describe('Reader', () => {
 		expect((await rejection(reader.readAt(buffer, 0))).code).toBe('Closed');
 	});
 
+	it('close waits for a readAt that is on its way', async () => {
+		let answer = () => {};
+		const engine = new FakeEngine((request, options) => {
+			if (request.op !== OP_READ_AT) return file(request, options);
+			return new Promise((resolve) => {
+				answer = () => resolve(file(request, options));
+			});
+		});
+		const reader = await fakeOperator(engine).reader('a');
+		const read = reader.readAt(Buffer.alloc(1), 0);
+		await expect.poll(() => engine.ops.at(-1)).toBe(OP_READ_AT);
+		const close = reader.close();
+		await new Promise(setImmediate);
+		expect(engine.ops.at(-1)).toBe(OP_READ_AT);
+		answer();
+		expect(await read).toBe(1n);
+		await close;
+		expect(engine.ops.at(-1)).toBe(OP_CLOSE);
+	});
+
 	it('close of a reader that never read asks for nothing, and no failure comes out of it', async () => {
 		const engine = new FakeEngine(file);
 		await (await fakeOperator(engine).reader('a')).close();
