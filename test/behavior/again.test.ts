@@ -15,13 +15,13 @@ const open = (scheme: string, options: Record<string, unknown>) => {
 const fsAgain: ServiceUnderTest = {
 	...fsService,
 	name: 'fs over a host that answers AGAIN',
-	open: (options) => openFs((root) => open('fs', { root, ...options })),
+	open: (options) => openFs((root) => open('fs', { root, ...options }), options === undefined ? 'fs' : undefined),
 };
 
 const memoryAgain: ServiceUnderTest = {
 	...memoryService,
 	name: 'memory over a host that answers AGAIN',
-	open: (options) => openMemory(() => open('memory', options ?? {})),
+	open: (options) => openMemory(() => open('memory', options ?? {}), options === undefined ? 'memory' : undefined),
 };
 
 for (const behavior of behaviors) {
