@@ -68,7 +68,8 @@ export class DirectoryCache {
 	readonly #capacity: number;
 	readonly #bases = new Map<number, Base>();
 	/** Clock, second chance: cheaper on every hit than the order of an exact LRU, and as good here. */
-	readonly #slots: CachedDirectory[] = [];
+	readonly #slots: (CachedDirectory | undefined)[] = [];
+	readonly #freeSlots: number[] = [];
 	#hand = 0;
 	#generation = 0;
 	#seenEpoch: number;
@@ -90,7 +91,7 @@ export class DirectoryCache {
 
 	/** How many directories are open here. */
 	get size(): number {
-		return this.#slots.length;
+		return this.#slots.length - this.#freeSlots.length;
 	}
 
 	/** Begins a generation. */
@@ -166,11 +167,11 @@ export class DirectoryCache {
 
 	/** Gives up everything that no call is using, for when the process runs out of descriptors. True: there was something. */
 	giveWay(): boolean {
-		const before = this.#slots.length;
-		for (const cached of this.#slots.slice()) {
-			if (cached !== this.#found && cached !== this.#kept) this.#drop(cached);
+		const before = this.size;
+		for (const cached of this.#slots) {
+			if (cached !== undefined && cached !== this.#found && cached !== this.#kept) this.#drop(cached);
 		}
-		return this.#slots.length < before;
+		return this.size < before;
 	}
 
 	/** Closes everything. */
@@ -238,7 +239,7 @@ export class DirectoryCache {
 	}
 
 	#insert(base: Base, path: string, resource: number): CachedDirectory | number {
-		if (this.#slots.length >= this.#capacity) this.#evict();
+		if (this.size >= this.#capacity) this.#evict();
 		const descriptor = this.#table.insert(resource, FILETYPE_UNKNOWN);
 		if (descriptor < 0) {
 			closeSync(resource);
@@ -251,10 +252,11 @@ export class DirectoryCache {
 			resource,
 			prefix: prefixOf(resource),
 			generation: this.#generation,
-			isUsed: true,
-			slot: this.#slots.length,
+			// One that is never asked for again gives way before those that are.
+			isUsed: false,
+			slot: this.#freeSlots.pop() ?? this.#slots.length,
 		};
-		this.#slots.push(cached);
+		this.#slots[cached.slot] = cached;
 		base.children.set(path, cached);
 		return cached;
 	}
@@ -262,14 +264,14 @@ export class DirectoryCache {
 	#evict(): void {
 		// Two rounds: the first takes away the second chances. What a call is using stays, so the bound may be exceeded by that.
 		for (let turns = this.#slots.length * 2; turns > 0; turns--) {
-			if (this.#hand >= this.#slots.length) this.#hand = 0;
 			const cached = this.#slots[this.#hand];
-			if (cached.isUsed) cached.isUsed = false;
-			else if (cached !== this.#kept && cached !== this.#found) {
+			this.#hand = (this.#hand + 1) % this.#slots.length;
+			if (cached === undefined || cached === this.#kept || cached === this.#found) continue;
+			if (!cached.isUsed) {
 				this.#drop(cached);
 				return;
 			}
-			this.#hand++;
+			cached.isUsed = false;
 		}
 	}
 
@@ -305,11 +307,8 @@ export class DirectoryCache {
 
 	#drop(cached: CachedDirectory): void {
 		cached.base.children.delete(cached.path);
-		const last = this.#slots.pop() as CachedDirectory;
-		if (last !== cached) {
-			this.#slots[cached.slot] = last;
-			last.slot = cached.slot;
-		}
+		this.#slots[cached.slot] = undefined;
+		this.#freeSlots.push(cached.slot);
 		if (cached === this.#kept) this.#isKeptDropped = true;
 		else this.#close(cached);
 	}
