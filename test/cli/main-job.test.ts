@@ -6,7 +6,7 @@ import { useScratch } from './scratch.js';
 
 const scratch = useScratch();
 /** Enough for a run to be caught in the middle. */
-const MANY_FILES = 2000;
+const MANY_FILES = 5000;
 const PIECES = 2_500_000;
 
 function makeTree(files: number): void {
