@@ -11,6 +11,7 @@ import {
 	PATH_MAX_BYTES,
 	STATUS_SYMLINK,
 } from '../../assembly/layout.js';
+import { descriptorPath } from './descriptor-path.js';
 import type { DescriptorTable } from './descriptor-table.js';
 import { errnoOf } from './errno.js';
 import { isSymlink } from './file-kind.js';
@@ -52,7 +53,7 @@ interface CachedDirectory {
 }
 
 /**
- * The `openat` that Node lacks: `/proc/self/fd/<descriptor>/<name>` starts from an open directory wherever that is by now, and a
+ * The `openat` that Node lacks: `/proc/<process>/fd/<descriptor>/<name>` starts from an open directory wherever that is by now, and a
  * path is walked one name at a time, so no symlink on the way is ever followed. Parents stay open between calls.
  *
  * A cached parent may have been moved or removed meanwhile. Once in a generation, which is a batch of requests or a change of
@@ -322,7 +323,7 @@ export class DirectoryCache {
 /** Where an open directory is now; `''` when the kernel cannot say, because the path is too long for it. */
 function linkOf(resource: number): string {
 	try {
-		return readlinkSync(`/proc/self/fd/${resource}`, 'latin1');
+		return readlinkSync(descriptorPath(resource), 'latin1');
 	} catch (error) {
 		errnoOf(error);
 		return '';
@@ -330,5 +331,5 @@ function linkOf(resource: number): string {
 }
 
 function prefixOf(resource: number): string {
-	return `/proc/self/fd/${resource}/`;
+	return `${descriptorPath(resource)}/`;
 }
