@@ -1,9 +1,23 @@
-import { CONDITIONS_BYTES } from '../conditions';
+import { CONDITIONS_BYTES, CONDITION_FLAGS } from '../conditions';
 import { keepBuffer } from '../buffers';
-import { abandonCommit, Commit, finishCommit, openCommit, progress, syncCommit, writeCommit } from '../commit';
+import {
+  abandonCommit,
+  beginNextAppend,
+  finishCommit,
+  openCommit,
+  probeAppend,
+  progress,
+  syncCommit,
+  writeCommit,
+} from '../commit';
+import { Commit } from '../commit-record';
 import {
   ERRNO_CANCELED,
   ERRNO_SUCCESS,
+  FLAG_APPEND,
+  FLAG_IF_NOT_EXISTS,
+  FLAG_MORE,
+  FLAG_SYNC_DIRECTORY,
   FLAG_SYNC_FILE,
   NONCE_BYTES,
   OP_WRITER_CLOSE,
@@ -19,7 +33,22 @@ import { replyHandle, replyStat, replyTotal } from '../reply';
 import { bufferAt, bufferBytes } from '../space';
 import { Writer, findWriter, freeWriter, takeWriter, writerAt } from '../writer';
 
-// The buffered write path: small writes are gathered in a pool buffer and leave in large calls.
+// The buffered write path: small writes are gathered in a pool buffer and leave in large calls. A writer of a whole file keeps
+// its temporary file open until it is closed. One that appends opens, locks and closes the file each time it has something
+// for it: never for less than a whole call of the user's, and never in the middle of somebody else's.
+//
+//   record.state     which of the two pieces: what was gathered, or the payload      record.position   open, content, finish
+
+const GATHERED: i32 = 0;
+const GATHER: i32 = 1;
+const PAYLOAD: i32 = 2;
+const FINISH: i32 = 3;
+
+const PIECE_OPEN: u64 = 0;
+const PIECE_CONTENT: u64 = 1;
+const PIECE_FINISH: u64 = 2;
+
+const SYNC_FLAGS: u32 = FLAG_SYNC_FILE | FLAG_SYNC_DIRECTORY;
 
 /** Takes a handle and opens its file. */
 export function openWriter(record: Record): i32 {
@@ -30,14 +59,18 @@ export function openWriter(record: Record): i32 {
       return DONE;
     }
     moveCommit(record.commit, taken.commit);
+    taken.flags = record.flags;
     hold(record, taken);
   }
   const writer = writerAt(record.writer - 1);
-  const outcome = openCommit(writer.commit);
+  const commit = writer.commit;
+  const outcome = appends(writer) ? probeAppend(commit) : openCommit(commit);
   if (outcome != DONE) return outcome;
-  if (writer.commit.status != ERRNO_SUCCESS) return end(record, writer.commit.status);
+  if (commit.status != ERRNO_SUCCESS) return end(record, commit.status);
+  // What is made durable is for each write of an append to say.
+  if (appends(writer)) commit.flags &= ~SYNC_FLAGS;
   replyHandle(record, writer.handle);
-  replyTotal(record, writer.commit.written);
+  replyTotal(record, commit.written);
   return DONE;
 }
 
@@ -52,6 +85,7 @@ export function useWriter(record: Record): i32 {
     hold(record, found);
     // The phase that the commit sets is that of the request at hand.
     found.commit.slot = record.slot;
+    record.position = PIECE_OPEN;
   }
   const writer = writerAt(record.writer - 1);
   switch (record.op) {
@@ -62,7 +96,7 @@ export function useWriter(record: Record): i32 {
   }
 }
 
-/** Lets go of the writer at the end of a request; one that ends takes its temporary file with it. May be parked. */
+/** Lets go of the writer at the end of a request. A failed one leaves nothing behind, whether it ends or waits to be closed. */
 export function releaseWriter(record: Record): i32 {
   const writer = writerAt(record.writer - 1);
   if (record.cancelled || (record.op == OP_WRITER_OPEN && record.status != ERRNO_SUCCESS)) {
@@ -70,13 +104,12 @@ export function releaseWriter(record: Record): i32 {
     writer.poison = ERRNO_CANCELED;
     if (record.op == OP_WRITER_OPEN || record.op == OP_WRITER_CLOSE) record.endsWriter = 1;
   }
-  if (record.endsWriter) {
+  if (record.endsWriter || writer.poison != ERRNO_SUCCESS) {
     const outcome = abandonCommit(writer.commit);
     if (outcome != DONE) return outcome;
-    freeWriter(writer);
-  } else {
-    writer.busy = 0;
   }
+  if (record.endsWriter) freeWriter(writer);
+  else writer.busy = 0;
   record.writer = 0;
   return DONE;
 }
@@ -84,54 +117,70 @@ export function releaseWriter(record: Record): i32 {
 /** Gathers the payload, or writes it out when it is large or when there is no buffer to gather in. */
 function writeWriter(record: Record, writer: Writer): i32 {
   if (writer.poison != ERRNO_SUCCESS) return refuse(record, writer);
-  if (record.state == 0) {
+  // A part of an append's call is never gathered: with what stands before it, it would be somebody's half.
+  const isPart = appends(writer) && (writer.partial || record.flags & FLAG_MORE) != 0;
+  if (record.state == GATHERED) {
+    writer.dirty = 1;
     if (writer.gather == 0) writer.gather = keepBuffer();
     const room: u32 = writer.gather == 0 ? 0 : bufferBytes - writer.gathered;
-    if (record.dataBytes <= room) return gather(record, writer);
-    record.state = 1;
-  }
-  if (record.state == 1) {
-    const outcome = writeOut(record, writer);
+    if (!isPart && record.dataBytes <= room) return gather(record, writer);
+    const outcome = writeGathered(record, writer, 0);
     if (outcome != DONE) return outcome;
     if (writer.poison != ERRNO_SUCCESS) return refuse(record, writer);
-    if (writer.gather != 0 && record.dataBytes < bufferBytes) return gather(record, writer);
-    record.state = 2;
-    record.done = 0;
+    record.state = GATHER;
   }
-  const outcome = writeCommit(writer.commit, record.payload, record.dataBytes, record.done);
-  record.done = progress;
-  return outcome == DONE ? settle(record, writer) : outcome;
+  if (record.state == GATHER) {
+    if (!isPart && writer.gather != 0 && record.dataBytes < bufferBytes) return gather(record, writer);
+    record.state = PAYLOAD;
+  }
+  const outcome = writePiece(record, writer, record.payload, record.dataBytes, !(record.flags & FLAG_MORE), 0);
+  if (outcome != DONE) return outcome;
+  writer.partial = record.flags & FLAG_MORE ? 1 : 0;
+  record.status = writer.poison;
+  return DONE;
 }
 
-/** What was gathered goes to the file, and to the disk if the writer is durable. */
+/**
+ * What was gathered goes to the file, and to the disk if the writer is durable. Of an append everybody sees it from then on; a
+ * whole file gets its name when it is closed.
+ */
 function flushWriter(record: Record, writer: Writer): i32 {
   if (writer.poison != ERRNO_SUCCESS) return refuse(record, writer);
-  if (record.state == 0) {
-    const outcome = writeOut(record, writer);
+  if (writer.partial) return malformed(record);
+  if (!writer.dirty) return DONE;
+  if (record.state == GATHERED) {
+    const outcome = appends(writer) ? writeAppend(record, writer) : writeGathered(record, writer, 0);
     if (outcome != DONE) return outcome;
     if (writer.poison != ERRNO_SUCCESS) return refuse(record, writer);
-    record.state = 1;
+    record.state = FINISH;
   }
-  if (writer.commit.flags & FLAG_SYNC_FILE) {
+  if (!appends(writer) && writer.flags & FLAG_SYNC_FILE) {
     const outcome = syncCommit(writer.commit);
     if (outcome != DONE) return outcome;
+    writer.poison = writer.commit.status;
   }
-  return settle(record, writer);
+  if (writer.poison == ERRNO_SUCCESS) writer.dirty = 0;
+  record.status = writer.poison;
+  return DONE;
 }
 
 /** Writes out what is left and gives the content its name. The handle ends, also when this fails. */
 function closeWriter(record: Record, writer: Writer): i32 {
   if (writer.poison != ERRNO_SUCCESS) return end(record, writer.poison);
-  if (record.state == 0) {
-    const outcome = writeOut(record, writer);
+  if (writer.partial) return end(record, STATUS_MALFORMED);
+  if (record.state == GATHERED) {
+    const outcome = appends(writer) ? writeAppend(record, writer) : writeGathered(record, writer, 0);
     if (outcome != DONE) return outcome;
     if (writer.poison != ERRNO_SUCCESS) return end(record, writer.poison);
-    record.state = 1;
+    record.state = FINISH;
   }
-  const outcome = finishCommit(writer.commit);
-  if (outcome != DONE) return outcome;
-  if (writer.commit.status == ERRNO_SUCCESS) replyStat(record, writer.commit.stat);
-  return end(record, writer.commit.status);
+  if (!appends(writer)) {
+    const outcome = finishCommit(writer.commit);
+    if (outcome != DONE) return outcome;
+    writer.poison = writer.commit.status;
+  }
+  if (writer.poison == ERRNO_SUCCESS) replyStat(record, writer.commit.stat);
+  return end(record, writer.poison);
 }
 
 /** The handle ends with this request. */
@@ -146,31 +195,69 @@ function hold(record: Record, writer: Writer): void {
   record.writer = writer.index + 1;
 }
 
+function appends(writer: Writer): bool {
+  return (writer.flags & FLAG_APPEND) != 0;
+}
+
 function gather(record: Record, writer: Writer): i32 {
   memory.copy(bufferAt(writer.gather - 1) + writer.gathered, record.payload, record.dataBytes);
   writer.gathered += record.dataBytes;
   return DONE;
 }
 
-function writeOut(record: Record, writer: Writer): i32 {
+function writeGathered(record: Record, writer: Writer, syncFlags: u32): i32 {
   if (writer.gathered == 0) return DONE;
-  const outcome = writeCommit(writer.commit, bufferAt(writer.gather - 1), writer.gathered, record.done);
-  record.done = progress;
-  if (outcome != DONE) return outcome;
-  record.done = 0;
-  writer.gathered = 0;
-  writer.poison = writer.commit.status;
-  return DONE;
+  const outcome = writePiece(record, writer, bufferAt(writer.gather - 1), writer.gathered, true, syncFlags);
+  if (outcome == DONE) writer.gathered = 0;
+  return outcome;
 }
 
-function settle(record: Record, writer: Writer): i32 {
-  writer.poison = writer.commit.status;
-  record.status = writer.poison;
+/** What was gathered, with the durability that the writer has; also nothing, since the file must exist and may not be synced. */
+function writeAppend(record: Record, writer: Writer): i32 {
+  const source: usize = writer.gather == 0 ? 0 : bufferAt(writer.gather - 1);
+  const outcome = writePiece(record, writer, source, writer.gathered, true, writer.flags & SYNC_FLAGS);
+  if (outcome == DONE) writer.gathered = 0;
+  return outcome;
+}
+
+/** DONE, with the writer's poison if it failed. An append that `ends` is finished, and what follows is another one. */
+function writePiece(record: Record, writer: Writer, source: usize, bytes: u32, ends: bool, syncFlags: u32): i32 {
+  const commit = writer.commit;
+  if (record.position == PIECE_OPEN) {
+    const outcome = appends(writer) ? openCommit(commit) : DONE;
+    if (outcome != DONE) return outcome;
+    if (commit.status == ERRNO_SUCCESS) record.done = 0;
+    record.position = PIECE_CONTENT;
+  }
+  if (record.position == PIECE_CONTENT) {
+    if (commit.status == ERRNO_SUCCESS) {
+      const outcome = writeCommit(commit, source, bytes, record.done);
+      record.done = progress;
+      if (outcome != DONE) return outcome;
+    }
+    if (ends) commit.flags |= syncFlags;
+    record.position = PIECE_FINISH;
+  }
+  if (appends(writer) && ends && commit.status == ERRNO_SUCCESS) {
+    const outcome = finishCommit(commit);
+    if (outcome != DONE) return outcome;
+  }
+  record.position = PIECE_OPEN;
+  writer.poison = commit.status;
+  if (appends(writer) && ends && writer.poison == ERRNO_SUCCESS) {
+    // Its conditions were about what was there before.
+    beginNextAppend(commit, writer.flags & ~(SYNC_FLAGS | CONDITION_FLAGS | FLAG_IF_NOT_EXISTS));
+  }
   return DONE;
 }
 
 function refuse(record: Record, writer: Writer): i32 {
   record.status = writer.poison;
+  return DONE;
+}
+
+function malformed(record: Record): i32 {
+  record.status = STATUS_MALFORMED;
   return DONE;
 }
 
