@@ -52,6 +52,10 @@ export class Commit {
   created: u32;
   /** 1 from an append's first write until all of it is there: whatever fails in between is taken back. */
   unsettled: u32;
+  /** Length of the first parent that had to be made; -1 when none had. */
+  made: i32;
+  /** Length of the parent that was removed last; 0: none was. */
+  removed: u32;
   /** Length of the parent that is being made or synced. */
   cursor: i32;
   tries: u32;
@@ -98,6 +102,8 @@ export function clearCommit(commit: Commit): void {
   commit.exists = 0;
   commit.created = 0;
   commit.unsettled = 0;
+  commit.made = -1;
+  commit.removed = 0;
   commit.cursor = 0;
   commit.tries = 0;
   commit.lock = 0;

@@ -1,7 +1,7 @@
 import { append, openWrite, result, write } from './calls';
 import { Commit, LOCK_TORN, advance, clearCommit, failCommit } from './commit-record';
 import { checkConditions, hasConditions } from './conditions';
-import { DIRECTORY_JOIN, abandonSync, beginDirectorySync, syncDirectory } from './directory-sync';
+import { DIRECTORY_JOIN, FINISHED, abandonSync, beginDirectorySync, syncDirectory } from './directory-sync';
 import {
   ERRNO_AGAIN,
   ERRNO_EXIST,
@@ -33,7 +33,7 @@ import {
 import { PARENTS_FIRST, announceAppend, dropLock, holdsLock, linkTarget, takeLock } from './lock';
 import { nameTemp } from './names';
 import { DONE, PARK } from './outcome';
-import { PARENTS, makeParents, missing } from './parents';
+import { PARENTS, abandonParents, makeParents, missing } from './parents';
 import {
   fd_close,
   fd_filestat_get,
@@ -347,5 +347,6 @@ export function abandonCommit(commit: Commit): i32 {
     if (path_unlink_file(commit.root, commit.temp, commit.tempBytes) == ERRNO_AGAIN) return PARK;
     commit.named = 0;
   }
-  return dropLock(commit);
+  const outcome = dropLock(commit);
+  return outcome != DONE || commit.state == FINISHED ? outcome : abandonParents(commit);
 }

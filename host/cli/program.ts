@@ -62,7 +62,10 @@ export function buildProgram(run: RunCommand): Command {
 		.option('-l, --long', 'with size in bytes and time of the last change')
 		.option('-r, --recursive', 'with everything below')
 		.option('-U, --unsorted', 'as they come, at once and in constant memory')
-		.addHelpText('after', examples('holdfast ls', 'holdfast --root /srv/files ls -l -r photos', 'holdfast --json ls -r'))
+		.addHelpText(
+			'after',
+			examples('holdfast ls', 'holdfast --root /srv/files ls -l -r photos', 'holdfast --json ls -r'),
+		)
 		.action((path: string | undefined, options: LsOptions) =>
 			start({}, (session) => ls(session, path ?? '/', options)),
 		);
@@ -118,7 +121,10 @@ export function buildProgram(run: RunCommand): Command {
 		.command('import <localdir> [path]')
 		.description('store a whole local directory tree; symlinks are skipped and counted')
 		.addOption(concurrencyOption())
-		.addHelpText('after', examples('holdfast --root /srv/files import ./site www', 'holdfast --root /srv/files import .'))
+		.addHelpText(
+			'after',
+			examples('holdfast --root /srv/files import ./site www', 'holdfast --root /srv/files import .'),
+		)
 		.action((local: string, path: string | undefined, options: ImportOptions) =>
 			start({ makesRoot: true }, (session) => importTree(session, local, path ?? '/', options)),
 		);
@@ -141,8 +147,9 @@ The exit code is 1 when there is one.`,
 }
 
 const EPILOGUE = `
-Paths are relative to the root. A slash at the end means a directory: "put a.txt dir/" stores dir/a.txt.
-Whatever is stored appears as a whole or not at all, and survives a power cut unless --durability says less.
+Paths are relative to the root. A slash at the end means a directory:
+"put a.txt dir/" stores dir/a.txt. Whatever is stored appears as a whole or not
+at all, and survives a power cut unless --durability says less.
 
 Examples:
   $ holdfast --root /srv/files put report.pdf 2026/
@@ -150,8 +157,11 @@ Examples:
   $ holdfast --root /srv/files import ./site www
   $ holdfast --root /srv/files verify ./site www
 
-Exit codes: 0 done; 1 an operation failed, or verify found a difference; 2 the command line cannot be used;
-130 interrupted by Ctrl-C.`;
+Exit codes:
+  0    done
+  1    an operation failed, or verify found a difference
+  2    the command line cannot be used; nothing was done
+  130  interrupted by Ctrl-C`;
 
 function examples(...lines: string[]): string {
 	return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;

@@ -49,6 +49,9 @@ function tell(message: string): void {
 
 /** The parser's words in one line, with where to go on. */
 function oneLine(text: string): string {
-	const message = text.replace(/^error: /, '').trim().replaceAll(/\s+/g, ' ');
+	const message = text
+		.replace(/^error: /, '')
+		.trim()
+		.replaceAll(/\s+/g, ' ');
 	return `${message}${/[.)]$/.test(message) ? '' : ';'} see holdfast --help`;
 }

@@ -61,13 +61,17 @@ export async function readStored(op: Operator, path: string, signal?: AbortSigna
 /** SHA-256 of a file of this machine, in hexadecimal. */
 export async function digestLocal(local: string, size: number, signal?: AbortSignal): Promise<string> {
 	if (size > PIECE_BYTES) return await digestOf(readLocal(local, signal));
-	return createHash('sha256').update(await readFile(local, { signal })).digest('hex');
+	return createHash('sha256')
+		.update(await readFile(local, { signal }))
+		.digest('hex');
 }
 
 /** SHA-256 of a stored file, in hexadecimal. */
 export async function digestStored(op: Operator, path: string, size: number, signal?: AbortSignal): Promise<string> {
 	if (size > PIECE_BYTES) return await digestOf(await readStored(op, path, signal));
-	return createHash('sha256').update(await op.read(path, { signal })).digest('hex');
+	return createHash('sha256')
+		.update(await op.read(path, { signal }))
+		.digest('hex');
 }
 
 async function digestOf(source: AsyncIterable<Uint8Array>): Promise<string> {

@@ -39,6 +39,8 @@ export interface InstanceOwner {
 	onTrap(instance: Instance, trap: Trap, calls: LostCall[], leftovers: Leftovers): void;
 	/** No further replacement: these calls have nowhere to go here. */
 	onGivenUp(instance: Instance, trap: Trap): void;
+	/** A call that waited is bound to an incarnation that has ended meanwhile. */
+	onLost(call: Call): void;
 	/** A descriptor was opened for the host, or closed: it outlives this incarnation. */
 	onOpened(fd: number): void;
 	onClosed(fd: number): void;
@@ -157,6 +159,10 @@ export class Instance {
 	health(): InstanceHealth {
 		const state = this.isGivenUp ? 'given up' : 'running';
 		return { name: this.name, state, replacements: this.replacements, inFlight: this.#inFlight };
+	}
+
+	pulse(): { isSleeping: boolean; heartbeat: number } {
+		return { isSleeping: this.#ring.isSleeping, heartbeat: this.#ring.heartbeat };
 	}
 
 	/** Blocks the calling thread until the engine posts something or the time is over, then drains. */

@@ -60,7 +60,9 @@ export class Lane {
 		let taken = 0;
 		while (taken < this.#queue.length) {
 			const call = this.#queue[taken];
-			if (!call.settled && this.#send(call) !== true) break;
+			const sent = call.settled || this.#send(call);
+			if (sent === false) break;
+			if (sent === undefined) this.owner.onLost(call);
 			taken++;
 		}
 		if (taken > 0) this.#queue = this.#queue.slice(taken);

@@ -15,6 +15,7 @@ import { planMemory } from '../ring/plan.js';
 import { DescriptorTable } from '../wasi/descriptor-table.js';
 import type { Files } from '../wasi/files.js';
 import type { OpenFiles } from '../wasi/files-context.js';
+import { onAbort } from './abort-watch.js';
 import { Call } from './call.js';
 import type { PoolHealth } from './health.js';
 import type { Instance, InstanceOwner, Leftovers, LostCall } from './instance.js';
@@ -175,6 +176,11 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, InstanceOw
 		};
 	}
 
+	/** Whether each engine sleeps, and the counter that moves while its loop turns. */
+	heartbeats(): { isSleeping: boolean; heartbeat: number }[] {
+		return this.#instances().map((instance) => instance.pulse());
+	}
+
 	/** Rejects what belongs to a root that is being closed; everybody else goes on. */
 	async settleRoot(root: number): Promise<void> {
 		const calls = this.#calls().filter((call) => call.request.root === root);
@@ -236,6 +242,10 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, InstanceOw
 		this.#readers.delete(fd);
 	}
 
+	onLost(call: Call): void {
+		call.reject(this.#lost(call));
+	}
+
 	discard(request: Request): void {
 		const ignore = () => undefined;
 		// Nobody waits for the answer: what cannot be closed any more is swept with its incarnation.
@@ -249,7 +259,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, InstanceOw
 		const lane = this.#lanes[call.request.lane];
 		const isTaken = lane.dispatch(call);
 		if (isTaken) return;
-		if (isTaken === undefined) return call.reject(this.#lost(call));
+		if (isTaken === undefined) return this.onLost(call);
 		const { maxQueued } = lane.options;
 		call.reject(call.error('RateLimited', `${maxQueued} requests are waiting already; await some of them first`, true));
 	}
@@ -275,11 +285,10 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, InstanceOw
 		}
 		const timer =
 			timeoutMs === undefined ? undefined : setTimeout(() => this.#giveUp(call, timedOut(call, timeoutMs)), timeoutMs);
-		const onAbort = signal && (() => this.#giveUp(call, cancelled(call, signal)));
-		if (onAbort) signal.addEventListener('abort', onAbort, { once: true });
+		const unwatch = signal && onAbort(signal, () => this.#giveUp(call, cancelled(call, signal)));
 		call.cleanUp = () => {
 			clearTimeout(timer);
-			if (onAbort) signal.removeEventListener('abort', onAbort);
+			unwatch?.();
 		};
 		return true;
 	}

@@ -43,6 +43,8 @@ export class Thread {
 			transferList: [port2],
 			// Descriptors belong to the pool's table: the end of a thread must not close them.
 			trackUnmanagedFds: false,
+			// The program's own flags (`--eval`, `--input-type`, loaders) are not for this thread.
+			execArgv: [],
 			name,
 		});
 		this.#worker.unref();

@@ -1,16 +1,19 @@
-import { closeSync, constants, lstatSync, openSync, readlinkSync } from 'node:fs';
+import { closeSync, constants, openSync, readlinkSync } from 'node:fs';
 import {
 	ERRNO_BADF,
 	ERRNO_LOOP,
 	ERRNO_MFILE,
+	ERRNO_NAMETOOLONG,
 	ERRNO_NFILE,
 	ERRNO_NOTDIR,
 	FILETYPE_DIRECTORY,
 	FILETYPE_UNKNOWN,
+	PATH_MAX_BYTES,
 	STATUS_SYMLINK,
 } from '../../assembly/layout.js';
 import type { DescriptorTable } from './descriptor-table.js';
 import { errnoOf } from './errno.js';
+import { isSymlink } from './file-kind.js';
 import { checkName, checkPath, platformPath } from './file-name.js';
 
 /** Directories that one thread keeps open beside those that the engine asked for. */
@@ -20,7 +23,6 @@ export const CACHED_DIRECTORIES_MAX = 256;
 // to start from: it needs no permission to read the directory, and opening it has no effect.
 const O_PATH = 0o10000000;
 const DIRECTORY_FLAGS = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-const QUIET = { throwIfNoEntry: false } as const;
 const DELETED = ' (deleted)';
 
 /** A descriptor of the engine's from which paths start. */
@@ -107,6 +109,7 @@ export class DirectoryCache {
 	find(descriptor: number, path: string): number {
 		const resource = this.resource(descriptor);
 		if (resource < 0) return resource;
+		if (path.length > PATH_MAX_BYTES) return -ERRNO_NAMETOOLONG;
 		const slash = path.lastIndexOf('/');
 		this.name = slash < 0 ? path : path.slice(slash + 1);
 		const refused = checkName(this.name);
@@ -152,7 +155,10 @@ export class DirectoryCache {
 	forget(descriptor: number, path: string): void {
 		const base = this.#bases.get(descriptor);
 		if (base === undefined) return;
-		if (path === '') return this.#dropBase(base);
+		if (path === '') {
+			this.#dropBase(base);
+			return;
+		}
 		for (const child of base.children.values()) {
 			if (child.path === path || child.path.startsWith(`${path}/`)) this.#drop(child);
 		}
@@ -226,7 +232,7 @@ export class DirectoryCache {
 				if ((errno === ERRNO_MFILE || errno === ERRNO_NFILE) && this.giveWay()) continue;
 				// The kernel says NOTDIR of a symlink too.
 				if (errno !== ERRNO_NOTDIR && errno !== ERRNO_LOOP) return -errno;
-				return lstatSync(location, QUIET)?.isSymbolicLink() ? -STATUS_SYMLINK : -ERRNO_NOTDIR;
+				return isSymlink(location) ? -STATUS_SYMLINK : -ERRNO_NOTDIR;
 			}
 		}
 	}
@@ -259,7 +265,10 @@ export class DirectoryCache {
 			if (this.#hand >= this.#slots.length) this.#hand = 0;
 			const cached = this.#slots[this.#hand];
 			if (cached.isUsed) cached.isUsed = false;
-			else if (cached !== this.#kept && cached !== this.#found) return this.#drop(cached);
+			else if (cached !== this.#kept && cached !== this.#found) {
+				this.#drop(cached);
+				return;
+			}
 			this.#hand++;
 		}
 	}

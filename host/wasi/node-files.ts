@@ -1,10 +1,5 @@
 import {
-	type BigIntStats,
 	closeSync,
-	constants,
-	copyFileSync,
-	fchmodSync,
-	fchownSync,
 	fstatSync,
 	fsyncSync,
 	ftruncateSync,
@@ -27,48 +22,34 @@ import {
 	ERRNO_EXIST,
 	ERRNO_INVAL,
 	ERRNO_ISDIR,
-	ERRNO_LOOP,
 	ERRNO_MFILE,
 	ERRNO_NFILE,
 	ERRNO_NOENT,
 	ERRNO_NOSYS,
-	ERRNO_NOTDIR,
 	ERRNO_NOTSUP,
-	ERRNO_NXIO,
 	ERRNO_PERM,
 	ERRNO_TXTBSY,
 	ERRNO_XDEV,
-	FILETYPE_BLOCK_DEVICE,
-	FILETYPE_CHARACTER_DEVICE,
 	FILETYPE_DIRECTORY,
 	FILETYPE_REGULAR_FILE,
-	FILETYPE_SOCKET_STREAM,
-	FILETYPE_SYMBOLIC_LINK,
 	FILETYPE_UNKNOWN,
 	OFLAGS_CREAT,
 	OFLAGS_DIRECTORY,
-	OFLAGS_EXCL,
-	OFLAGS_TRUNC,
 	STATUS_SPECIAL,
-	STATUS_SYMLINK,
 } from '../../assembly/layout.js';
 import type { DescriptorTable } from './descriptor-table.js';
 import { DirectoryCache } from './directory-cache.js';
 import { DirectoryListings } from './directory-listing.js';
 import { errnoOf } from './errno.js';
+import { adoptAttributes, cloneContent } from './file-attributes.js';
+import { fillStat, notAFile } from './file-kind.js';
 import { isSelf, platformPath } from './file-name.js';
+import { openError, openFlags, opensNew } from './file-open.js';
 import { Access, type FileStat, type Files, type VisitEntry } from './files.js';
 import type { FilesContext, OpenFiles } from './files-context.js';
 
-// O_NONBLOCK: a thread that is blocked in the opening of a FIFO could never be ended. O_NOCTTY: a terminal stays nobody's.
-const OPEN_FLAGS = constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
-const NEW = OFLAGS_CREAT | OFLAGS_EXCL;
 const FILE_MODE = 0o666;
 const DIRECTORY_MODE = 0o777;
-const MODE_BITS = 0o7777;
-/** Set-user-id and set-group-id: they are worth something only together with the owner that they were given under. */
-const IDENTITY_BITS = 0o6000;
-const SAME_ID = -1;
 const QUIET = { throwIfNoEntry: false } as const;
 const BIGINT = { bigint: true } as const;
 const QUIET_BIGINT = { bigint: true, throwIfNoEntry: false } as const;
@@ -136,12 +117,7 @@ export class NodeFiles implements Files {
 			this.#listings.close(fd);
 			this.#cache.forget(fd, '');
 		}
-		try {
-			closeSync(resource);
-			return 0;
-		} catch (error) {
-			return -errnoOf(error);
-		}
+		return closePlatform(resource);
 	}
 
 	read(fd: number, bytes: Uint8Array, position: number): number {
@@ -189,7 +165,7 @@ export class NodeFiles implements Files {
 		const kind = this.kind(fd);
 		if (kind < 0) return kind;
 		try {
-			fill(into, fstatSync(this.#table.resource(fd), BIGINT));
+			fillStat(into, fstatSync(this.#table.resource(fd), BIGINT));
 			return 0;
 		} catch (error) {
 			return -errnoOf(error);
@@ -197,13 +173,13 @@ export class NodeFiles implements Files {
 	}
 
 	statPath(directory: number, path: string, into: FileStat): number {
-		if (isSelf(path)) return Math.min(this.#cache.resource(directory), this.stat(directory, into));
+		if (isSelf(path)) return this.#onSelf(directory) || this.stat(directory, into);
 		const refused = this.#locate(directory, path);
 		if (refused < 0) return refused;
 		try {
 			const stats = lstatSync(this.#location, QUIET_BIGINT);
 			if (stats === undefined) return -ERRNO_NOENT;
-			fill(into, stats);
+			fillStat(into, stats);
 			return 0;
 		} catch (error) {
 			return -errnoOf(error);
@@ -237,13 +213,13 @@ export class NodeFiles implements Files {
 	}
 
 	createDirectory(directory: number, path: string): number {
-		if (isSelf(path)) return Math.min(this.#cache.resource(directory), -ERRNO_EXIST);
+		if (isSelf(path)) return this.#onSelf(directory) || -ERRNO_EXIST;
 		return this.#at(directory, path, makeDirectory);
 	}
 
 	removeDirectory(directory: number, path: string): number {
-		if (isSelf(path)) return Math.min(this.#cache.resource(directory), -ERRNO_INVAL);
-		const result = this.#at(directory, path, rmdirSync);
+		if (isSelf(path)) return this.#onSelf(directory) || -ERRNO_INVAL;
+		const result = this.#at(directory, path, removeEmpty);
 		if (result === 0) {
 			this.#cache.forget(directory, path);
 			Atomics.add(this.#epoch, 0, 1);
@@ -252,8 +228,8 @@ export class NodeFiles implements Files {
 	}
 
 	unlink(directory: number, path: string): number {
-		if (isSelf(path)) return Math.min(this.#cache.resource(directory), -ERRNO_ISDIR);
-		return this.#at(directory, path, unlinkSync);
+		if (isSelf(path)) return this.#onSelf(directory) || -ERRNO_ISDIR;
+		return this.#at(directory, path, removeName);
 	}
 
 	rename(source: number, sourcePath: string, target: number, targetPath: string): number {
@@ -273,7 +249,7 @@ export class NodeFiles implements Files {
 		if (isSelf(targetPath)) return -ERRNO_EXIST;
 		return this.#between(source, sourcePath, target, targetPath, (from, stats, to) => {
 			if (stats.isDirectory()) return -ERRNO_PERM;
-			if (!stats.isFile()) return -refusal(stats);
+			if (!stats.isFile()) return -notAFile(stats);
 			linkSync(from, to);
 			return 0;
 		});
@@ -291,8 +267,8 @@ export class NodeFiles implements Files {
 		return this.#at(directory, path, (location) => {
 			const model = lstatSync(location, QUIET);
 			if (model === undefined) return 0;
-			if (!model.isFile()) return -refusal(model);
-			adopt(resource, model);
+			if (!model.isFile()) return -notAFile(model);
+			adoptAttributes(resource, model);
 			return 0;
 		});
 	}
@@ -303,7 +279,7 @@ export class NodeFiles implements Files {
 		if (from < 0 || to < 0) return -ERRNO_BADF;
 		if (target === this.#sizedFd) this.#sizedFd = -1;
 		try {
-			clone(from, to);
+			cloneContent(from, to);
 			return 0;
 		} catch (error) {
 			const errno = errnoOf(error);
@@ -318,17 +294,22 @@ export class NodeFiles implements Files {
 		return refused;
 	}
 
+	/** 0 when a call on the directory itself has one to speak of, else a negated errno. */
+	#onSelf(directory: number): number {
+		return Math.min(this.#cache.resource(directory), 0);
+	}
+
 	#locateSelf(directory: number): number {
 		const resource = this.#cache.resource(directory);
 		this.#location = `/proc/self/fd/${resource}/.`;
 		return resource;
 	}
 
-	#at(directory: number, path: string, operation: (location: string | Buffer) => number | void): number {
+	#at(directory: number, path: string, operation: (location: string | Buffer) => number): number {
 		const refused = this.#locate(directory, path);
 		if (refused < 0) return refused;
 		try {
-			return operation(this.#location) ?? 0;
+			return operation(this.#location);
 		} catch (error) {
 			return -errnoOf(error);
 		} finally {
@@ -372,26 +353,21 @@ export class NodeFiles implements Files {
 	}
 
 	#open(location: string | Buffer, oflags: number, access: Access): number {
-		const isNew = (oflags & NEW) === NEW;
-		let resource = -1;
+		const isNew = opensNew(oflags);
+		let resource: number;
 		try {
 			// Opening a FIFO for writing wakes its reader, opening a device may do anything: what is there is looked at first.
 			if (access !== Access.read && !isNew) {
 				const stats = lstatSync(location, QUIET);
-				if (stats !== undefined && !stats.isFile() && !stats.isDirectory()) return -refusal(stats);
+				if (stats !== undefined && !stats.isFile() && !stats.isDirectory()) return -notAFile(stats);
 			}
 			resource = this.#openPlatform(location, openFlags(oflags, access));
-			if (isNew) return this.#enterFile(resource, 0);
-			if ((oflags & OFLAGS_DIRECTORY) !== 0) return this.#enter(resource, FILETYPE_DIRECTORY);
-			const stats = fstatSync(resource);
-			if (stats.isFile()) return this.#enterFile(resource, stats.size);
-			if (stats.isDirectory()) return this.#enter(resource, FILETYPE_DIRECTORY);
-			closeSync(resource);
-			return -STATUS_SPECIAL;
 		} catch (error) {
-			if (resource >= 0) closeSync(resource);
-			return -explain(errnoOf(error), location);
+			return -openError(errnoOf(error), location);
 		}
+		const fd = this.#enter(resource, isNew, (oflags & OFLAGS_DIRECTORY) !== 0);
+		if (fd < 0) closePlatform(resource);
+		return fd;
 	}
 
 	#openPlatform(location: string | Buffer, flags: number): number {
@@ -405,110 +381,47 @@ export class NodeFiles implements Files {
 		}
 	}
 
-	#enterFile(resource: number, sizeBytes: number): number {
-		const fd = this.#enter(resource, FILETYPE_REGULAR_FILE);
-		this.#sizedFd = fd;
+	/** Puts what was opened into the table, if it is a file or a directory. */
+	#enter(resource: number, isNew: boolean, isDirectory: boolean): number {
+		let sizeBytes = 0;
+		if (!isNew && !isDirectory) {
+			try {
+				const stats = fstatSync(resource);
+				if (stats.isDirectory()) return this.#table.insert(resource, FILETYPE_DIRECTORY);
+				if (!stats.isFile()) return -STATUS_SPECIAL;
+				sizeBytes = stats.size;
+			} catch (error) {
+				return -errnoOf(error);
+			}
+		}
+		if (isDirectory) return this.#table.insert(resource, FILETYPE_DIRECTORY);
+		this.#sizedFd = this.#table.insert(resource, FILETYPE_REGULAR_FILE);
 		this.#sizeBytes = sizeBytes;
-		return fd;
-	}
-
-	#enter(resource: number, kind: number): number {
-		const fd = this.#table.insert(resource, kind);
-		if (fd < 0) closeSync(resource);
-		return fd;
+		return this.#sizedFd;
 	}
 }
 
-function openFlags(oflags: number, access: Access): number {
-	let flags = OPEN_FLAGS;
-	if (access === Access.append) flags |= constants.O_WRONLY | constants.O_APPEND;
-	else if (access === Access.write) flags |= constants.O_RDWR;
-	if ((oflags & OFLAGS_CREAT) !== 0) flags |= constants.O_CREAT;
-	if ((oflags & OFLAGS_EXCL) !== 0) flags |= constants.O_EXCL;
-	if ((oflags & OFLAGS_TRUNC) !== 0) flags |= constants.O_TRUNC;
-	if ((oflags & OFLAGS_DIRECTORY) !== 0) flags |= constants.O_DIRECTORY;
-	return flags;
-}
-
-/** The kernel says LOOP or NOTDIR of a symlink, and NXIO of a socket or a FIFO without a reader. */
-function explain(errno: number, location: string | Buffer): number {
-	if (errno === ERRNO_LOOP) return STATUS_SYMLINK;
-	if (errno === ERRNO_NXIO) return STATUS_SPECIAL;
-	if (errno !== ERRNO_NOTDIR) return errno;
-	return lstatSync(location, QUIET)?.isSymbolicLink() ? STATUS_SYMLINK : errno;
-}
-
-/** Why something is not a regular file. */
-function refusal(stats: Stats): number {
-	if (stats.isDirectory()) return ERRNO_ISDIR;
-	return stats.isSymbolicLink() ? STATUS_SYMLINK : STATUS_SPECIAL;
-}
-
-function makeDirectory(location: string | Buffer): void {
+function makeDirectory(location: string | Buffer): number {
 	mkdirSync(location, DIRECTORY_MODE);
+	return 0;
 }
 
-function adopt(resource: number, model: Stats): void {
-	const own = fstatSync(resource);
-	let bits = MODE_BITS;
-	if (own.uid !== model.uid || own.gid !== model.gid) {
-		const isOwner = tryOwner(resource, model.uid, model.gid);
-		// The group alone is often allowed.
-		if (!isOwner) tryOwner(resource, SAME_ID, model.gid);
-		if (!isOwner) bits &= ~IDENTITY_BITS;
-	}
-	// After the owner: changing that takes set-user-id away again.
-	fchmodSync(resource, model.mode & bits);
+function removeEmpty(location: string | Buffer): number {
+	rmdirSync(location);
+	return 0;
 }
 
-/** False when this process may not give files away. */
-function tryOwner(resource: number, uid: number, gid: number): boolean {
+function removeName(location: string | Buffer): number {
+	unlinkSync(location);
+	return 0;
+}
+
+function closePlatform(resource: number): number {
 	try {
-		fchownSync(resource, uid, gid);
-		return true;
+		closeSync(resource);
+		return 0;
 	} catch (error) {
-		if (errnoOf(error) !== ERRNO_PERM) throw error;
-		return false;
-	}
-}
-
-function clone(source: number, target: number): void {
-	const { mode } = fstatSync(target);
-	try {
-		copyFileSync(`/proc/self/fd/${source}`, `/proc/self/fd/${target}`, constants.COPYFILE_FICLONE_FORCE);
-	} finally {
-		// Node gives the copy the mode of its source, also when it fails afterwards.
-		fchmodSync(target, mode & MODE_BITS);
-	}
-}
-
-function fill(into: FileStat, stats: BigIntStats): void {
-	into.device = stats.dev;
-	into.inode = stats.ino;
-	into.kind = kindOf(Number(stats.mode) & constants.S_IFMT);
-	into.links = stats.nlink;
-	into.size = stats.size;
-	into.accessedNs = stats.atimeNs;
-	into.modifiedNs = stats.mtimeNs;
-	into.changedNs = stats.ctimeNs;
-}
-
-function kindOf(type: number): number {
-	switch (type) {
-		case constants.S_IFREG:
-			return FILETYPE_REGULAR_FILE;
-		case constants.S_IFDIR:
-			return FILETYPE_DIRECTORY;
-		case constants.S_IFLNK:
-			return FILETYPE_SYMBOLIC_LINK;
-		case constants.S_IFBLK:
-			return FILETYPE_BLOCK_DEVICE;
-		case constants.S_IFCHR:
-			return FILETYPE_CHARACTER_DEVICE;
-		case constants.S_IFSOCK:
-			return FILETYPE_SOCKET_STREAM;
-		default:
-			return FILETYPE_UNKNOWN;
+		return -errnoOf(error);
 	}
 }
 

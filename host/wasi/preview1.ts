@@ -6,7 +6,7 @@ import {
 	DIRENT_NEXT,
 	ERRNO_FAULT,
 	ERRNO_INVAL,
-	ERRNO_NOSYS,
+	ERRNO_NOTSUP,
 	ERRNO_SUCCESS,
 	FDFLAGS_APPEND,
 	FILESTAT_ATIME,
@@ -18,6 +18,8 @@ import {
 	FILESTAT_LINKS,
 	FILESTAT_MTIME,
 	FILESTAT_SIZE,
+	OFLAGS_CREAT,
+	OFLAGS_TRUNC,
 	RIGHT_FD_WRITE,
 	STATUS_REVOKED,
 } from '../../assembly/layout.js';
@@ -25,63 +27,131 @@ import { Access, FileStat, type Files } from './files.js';
 
 const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
+const MILLISECOND_NS = 1_000_000n;
 const SEEK_END = 2;
 const IOVEC_BYTES = 8;
-const WRITES = BigInt(RIGHT_FD_WRITE);
+/** As on Linux. */
+const IOVECS_MAX = 1024;
+/** Several vectors of an append are copied together first; the engine's buffers are smaller than this. */
+const GATHER_MAX_BYTES = 16 * 1024 ** 2;
+/** The most that the platform's generator gives at once. */
+const RANDOM_CHUNK_BYTES = 65536;
+const FDSTAT_BYTES = 24;
+const FDSTAT_RIGHTS = 8;
+const FDSTAT_INHERITING = 16;
+const RIGHTS_ALL = (1n << 30n) - 1n;
+
+/** Moves the bytes of one vector. */
+type Transfer = (fd: number, bytes: Uint8Array, position: number) => number;
 
 /**
- * WASI preview 1 over any `Files`: pointers become byte strings, views and numbers, and results go back into memory. This is the
- * seam at which tests inject faults: an object of plain functions that each answer with a WASI errno.
+ * WASI preview 1 over any `Files`: pointers become byte strings, views and numbers, and results go back into memory. This is
+ * the seam at which tests inject faults: an object of plain functions, each of which answers with a WASI errno or with a
+ * `STATUS_` of ours.
  *
- * `memory` must never grow. `mayChange` is asked before everything that changes something: an instance that was given up
- * gets `STATUS_REVOKED`.
+ * What the instance passes is not trusted: every pointer is checked before anything happens (`ERRNO_FAULT`). `memory` must
+ * never grow, since views of it are made once. `mayChange` is asked before everything that changes something: an instance
+ * that was given up gets `STATUS_REVOKED`.
  */
 export function preview1(files: Files, memory: WebAssembly.Memory, mayChange: () => boolean): WebAssembly.Imports {
-	const bytes = Buffer.from(memory.buffer as ArrayBuffer);
+	// One view to copy by, one to cut views for the platform from, one for numbers at any address.
+	const text = Buffer.from(memory.buffer as ArrayBuffer);
+	const bytes = new Uint8Array(memory.buffer);
+	const numbers = new DataView(memory.buffer);
 	const limit = bytes.length;
 	const stat = new FileStat();
+	const header = new DataView(new ArrayBuffer(DIRENT_BYTES));
+	const headerBytes = new Uint8Array(header.buffer);
+	// A listing in progress: where the next entry goes, and where the buffer ends.
+	let entryAt = 0;
+	let entriesEnd = 0;
 
-	const isOutside = (pointer: number, length: number) => pointer >>> 0 > limit - (length >>> 0) || length >>> 0 > limit;
-	const path = (pointer: number, length: number) => bytes.latin1Slice(pointer >>> 0, (pointer >>> 0) + length);
+	/** Addresses and lengths arrive as signed numbers. */
+	const isOutside = (pointer: number, length: number) => pointer >>> 0 > limit - (length >>> 0);
+	const path = (pointer: number, length: number) => text.latin1Slice(pointer >>> 0, (pointer >>> 0) + (length >>> 0));
 	const result = (value: number) => (value < 0 ? -value : ERRNO_SUCCESS);
-	const word = (pointer: number) => bytes.readUInt32LE(pointer >>> 0);
-	/** The view that an iovec describes, or undefined when it lies outside. */
-	const view = (vector: number): Uint8Array | undefined => {
-		const start = word(vector);
-		const length = word(vector + 4);
-		return isOutside(start, length) ? undefined : bytes.subarray(start, start + length);
+
+	/** Whether all vectors lie inside, and the count behind `out` too: an errno. */
+	const checkVectors = (vectors: number, count: number, out: number) => {
+		if (count >>> 0 > IOVECS_MAX) return ERRNO_INVAL;
+		if (isOutside(vectors, count * IOVEC_BYTES) || isOutside(out, 4)) return ERRNO_FAULT;
+		for (let index = 0; index < count; index++) {
+			const vector = (vectors >>> 0) + index * IOVEC_BYTES;
+			if (isOutside(numbers.getUint32(vector, true), numbers.getUint32(vector + 4, true))) return ERRNO_FAULT;
+		}
+		return ERRNO_SUCCESS;
 	};
 
-	/** Runs a transfer over all vectors until one comes back short. */
-	const transfer = (vectors: number, count: number, out: number, call: (view: Uint8Array, done: number) => number) => {
-		if (isOutside(vectors, count * IOVEC_BYTES) || isOutside(out, 4)) return ERRNO_FAULT;
+	/**
+	 * What a vector describes. It is read anew from memory that the instance's thread alone writes; an address that lies
+	 * outside by now gives a shorter view, never one of other memory.
+	 */
+	const view = (vectors: number, index: number) => {
+		const vector = (vectors >>> 0) + index * IOVEC_BYTES;
+		const start = numbers.getUint32(vector, true);
+		return bytes.subarray(start, start + numbers.getUint32(vector + 4, true));
+	};
+
+	/** Moves vector after vector until one comes back short. An error after the first bytes shows at the next call. */
+	const transfer = (call: Transfer, fd: number, vectors: number, count: number, offset: bigint, out: number) => {
+		const refused = checkVectors(vectors, count, out);
+		if (refused !== ERRNO_SUCCESS) return refused;
+		const position = Number(BigInt.asUintN(64, offset));
 		let done = 0;
 		for (let index = 0; index < count; index++) {
-			const part = view(vectors + index * IOVEC_BYTES);
-			if (part === undefined) return ERRNO_FAULT;
-			const moved = call(part, done);
+			const part = view(vectors, index);
+			const moved = call(fd, part, position + done);
 			if (moved < 0 && done === 0) return -moved;
 			if (moved > 0) done += moved;
 			if (moved < part.length) break;
 		}
-		bytes.writeUInt32LE(done, out >>> 0);
+		numbers.setUint32(out >>> 0, done, true);
 		return ERRNO_SUCCESS;
+	};
+
+	/** All vectors as one piece; undefined when they are larger than is copied at once. */
+	const gather = (vectors: number, count: number) => {
+		if (count === 1) return view(vectors, 0);
+		const parts = Array.from({ length: count }, (_, index) => view(vectors, index));
+		const total = parts.reduce((sum, part) => sum + part.length, 0);
+		return total > GATHER_MAX_BYTES ? undefined : Buffer.concat(parts, total);
 	};
 
 	const writeStat = (pointer: number) => {
 		const at = pointer >>> 0;
-		bytes.writeBigUInt64LE(BigInt.asUintN(64, stat.device), at + FILESTAT_DEVICE);
-		bytes.writeBigUInt64LE(BigInt.asUintN(64, stat.inode), at + FILESTAT_INODE);
-		bytes.writeBigUInt64LE(BigInt(stat.kind), at + FILESTAT_FILETYPE);
-		bytes.writeBigUInt64LE(BigInt.asUintN(64, stat.links), at + FILESTAT_LINKS);
-		bytes.writeBigUInt64LE(BigInt.asUintN(64, stat.size), at + FILESTAT_SIZE);
-		bytes.writeBigUInt64LE(BigInt.asUintN(64, stat.accessedNs), at + FILESTAT_ATIME);
-		bytes.writeBigUInt64LE(BigInt.asUintN(64, stat.modifiedNs), at + FILESTAT_MTIME);
-		bytes.writeBigUInt64LE(BigInt.asUintN(64, stat.changedNs), at + FILESTAT_CTIME);
+		numbers.setBigUint64(at + FILESTAT_DEVICE, stat.device, true);
+		numbers.setBigUint64(at + FILESTAT_INODE, stat.inode, true);
+		// One byte, and seven of padding.
+		numbers.setUint32(at + FILESTAT_FILETYPE, stat.kind, true);
+		numbers.setUint32(at + FILESTAT_FILETYPE + 4, 0, true);
+		numbers.setBigUint64(at + FILESTAT_LINKS, stat.links, true);
+		numbers.setBigUint64(at + FILESTAT_SIZE, stat.size, true);
+		numbers.setBigUint64(at + FILESTAT_ATIME, stat.accessedNs, true);
+		numbers.setBigUint64(at + FILESTAT_MTIME, stat.modifiedNs, true);
+		numbers.setBigUint64(at + FILESTAT_CTIME, stat.changedNs, true);
 		return ERRNO_SUCCESS;
 	};
 
+	/** One directory entry. What does not fit is cut off at the end of the buffer: a full buffer says that there is more. */
+	const visitEntry = (name: string, kind: number, inode: bigint, next: number) => {
+		const room = entriesEnd - entryAt;
+		if (room === 0) return false;
+		header.setBigUint64(DIRENT_NEXT, BigInt(next), true);
+		header.setBigUint64(DIRENT_INODE, inode, true);
+		header.setUint32(DIRENT_NAME_BYTES, name.length, true);
+		header.setUint32(DIRENT_FILETYPE, kind, true);
+		bytes.set(room < DIRENT_BYTES ? headerBytes.subarray(0, room) : headerBytes, entryAt);
+		const nameRoom = Math.min(room - DIRENT_BYTES, name.length);
+		if (nameRoom > 0) text.latin1Write(name, entryAt + DIRENT_BYTES, nameRoom);
+		entryAt += Math.min(room, DIRENT_BYTES + name.length);
+		return nameRoom === name.length;
+	};
+
+	const read: Transfer = (fd, part, position) => files.read(fd, part, position);
+	const write: Transfer = (fd, part, position) => files.write(fd, part, position);
+
 	const wasi_snapshot_preview1 = {
+		/** Never follows a symlink, whatever the lookup flags say. */
 		path_open(
 			directory: number,
 			_lookup: number,
@@ -92,34 +162,41 @@ export function preview1(files: Files, memory: WebAssembly.Memory, mayChange: ()
 			_inheriting: bigint,
 			fdflags: number,
 			out: number,
-		) {
+		): number {
 			if (isOutside(pointer, length) || isOutside(out, 4)) return ERRNO_FAULT;
-			const writes = (rights & WRITES) !== 0n;
-			if (writes && !mayChange()) return STATUS_REVOKED;
+			const writes = (Number(BigInt.asUintN(32, rights)) & RIGHT_FD_WRITE) !== 0;
+			if ((writes || (oflags & (OFLAGS_CREAT | OFLAGS_TRUNC)) !== 0) && !mayChange()) return STATUS_REVOKED;
 			const access = !writes ? Access.read : (fdflags & FDFLAGS_APPEND) !== 0 ? Access.append : Access.write;
 			const fd = files.open(directory, path(pointer, length), oflags, access);
 			if (fd < 0) return -fd;
-			bytes.writeUInt32LE(fd, out >>> 0);
+			numbers.setUint32(out >>> 0, fd, true);
 			return ERRNO_SUCCESS;
 		},
-		path_filestat_get(directory: number, _lookup: number, pointer: number, length: number, out: number) {
+		path_filestat_get(directory: number, _lookup: number, pointer: number, length: number, out: number): number {
 			if (isOutside(pointer, length) || isOutside(out, FILESTAT_BYTES)) return ERRNO_FAULT;
-			const errno = files.statPath(directory, path(pointer, length), stat);
-			return errno < 0 ? -errno : writeStat(out);
+			const failed = files.statPath(directory, path(pointer, length), stat);
+			return failed < 0 ? -failed : writeStat(out);
 		},
-		path_create_directory(directory: number, pointer: number, length: number) {
+		path_create_directory(directory: number, pointer: number, length: number): number {
 			if (isOutside(pointer, length)) return ERRNO_FAULT;
 			return mayChange() ? result(files.createDirectory(directory, path(pointer, length))) : STATUS_REVOKED;
 		},
-		path_remove_directory(directory: number, pointer: number, length: number) {
+		path_remove_directory(directory: number, pointer: number, length: number): number {
 			if (isOutside(pointer, length)) return ERRNO_FAULT;
 			return mayChange() ? result(files.removeDirectory(directory, path(pointer, length))) : STATUS_REVOKED;
 		},
-		path_unlink_file(directory: number, pointer: number, length: number) {
+		path_unlink_file(directory: number, pointer: number, length: number): number {
 			if (isOutside(pointer, length)) return ERRNO_FAULT;
 			return mayChange() ? result(files.unlink(directory, path(pointer, length))) : STATUS_REVOKED;
 		},
-		path_rename(source: number, pointer: number, length: number, target: number, targetPointer: number, targetLength: number) {
+		path_rename(
+			source: number,
+			pointer: number,
+			length: number,
+			target: number,
+			targetPointer: number,
+			targetLength: number,
+		): number {
 			if (isOutside(pointer, length) || isOutside(targetPointer, targetLength)) return ERRNO_FAULT;
 			if (!mayChange()) return STATUS_REVOKED;
 			return result(files.rename(source, path(pointer, length), target, path(targetPointer, targetLength)));
@@ -132,79 +209,102 @@ export function preview1(files: Files, memory: WebAssembly.Memory, mayChange: ()
 			target: number,
 			targetPointer: number,
 			targetLength: number,
-		) {
+		): number {
 			if (isOutside(pointer, length) || isOutside(targetPointer, targetLength)) return ERRNO_FAULT;
 			if (!mayChange()) return STATUS_REVOKED;
 			return result(files.link(source, path(pointer, length), target, path(targetPointer, targetLength)));
 		},
-		fd_close: (fd: number) => result(files.close(fd)),
-		fd_pread: (fd: number, vectors: number, count: number, offset: bigint, out: number) =>
-			transfer(vectors, count, out, (part, done) => files.read(fd, part, Number(offset) + done)),
-		fd_pwrite: (fd: number, vectors: number, count: number, offset: bigint, out: number) =>
-			mayChange()
-				? transfer(vectors, count, out, (part, done) => files.write(fd, part, Number(offset) + done))
-				: STATUS_REVOKED,
-		fd_write: (fd: number, vectors: number, count: number, out: number) =>
-			mayChange() ? transfer(vectors, count, out, (part) => files.append(fd, part)) : STATUS_REVOKED,
-		fd_seek(fd: number, offset: bigint, whence: number, out: number) {
+		fd_close(fd: number): number {
+			return result(files.close(fd));
+		},
+		fd_pread(fd: number, vectors: number, count: number, offset: bigint, out: number): number {
+			return transfer(read, fd, vectors, count, offset, out);
+		},
+		fd_pwrite(fd: number, vectors: number, count: number, offset: bigint, out: number): number {
+			return mayChange() ? transfer(write, fd, vectors, count, offset, out) : STATUS_REVOKED;
+		},
+		/** Appends: several vectors become one call, so that nobody else's bytes come between them. */
+		fd_write(fd: number, vectors: number, count: number, out: number): number {
+			const refused = checkVectors(vectors, count, out);
+			if (refused !== ERRNO_SUCCESS) return refused;
+			if (!mayChange()) return STATUS_REVOKED;
+			const piece = gather(vectors, count);
+			if (piece === undefined) return ERRNO_INVAL;
+			const written = files.append(fd, piece);
+			if (written < 0) return -written;
+			numbers.setUint32(out >>> 0, written, true);
+			return ERRNO_SUCCESS;
+		},
+		/** Tells the size: descriptors have no position here, so only the end can be sought. */
+		fd_seek(fd: number, offset: bigint, whence: number, out: number): number {
 			if (isOutside(out, 8)) return ERRNO_FAULT;
-			if (whence !== SEEK_END || offset !== 0n) return ERRNO_NOSYS;
+			if (whence !== SEEK_END || offset !== 0n) return ERRNO_NOTSUP;
 			const size = files.size(fd);
 			if (size < 0) return -size;
-			bytes.writeBigUInt64LE(BigInt(size), out >>> 0);
+			numbers.setBigUint64(out >>> 0, BigInt(size), true);
 			return ERRNO_SUCCESS;
 		},
-		fd_filestat_get(fd: number, out: number) {
+		fd_filestat_get(fd: number, out: number): number {
 			if (isOutside(out, FILESTAT_BYTES)) return ERRNO_FAULT;
-			const errno = files.stat(fd, stat);
-			return errno < 0 ? -errno : writeStat(out);
+			const failed = files.stat(fd, stat);
+			return failed < 0 ? -failed : writeStat(out);
 		},
-		fd_filestat_set_size: (fd: number, size: bigint) => (mayChange() ? result(files.truncate(fd, Number(size))) : STATUS_REVOKED),
-		fd_readdir(fd: number, pointer: number, length: number, cookie: bigint, out: number) {
-			if (isOutside(pointer, length) || isOutside(out, 4)) return ERRNO_FAULT;
-			const start = pointer >>> 0;
-			let used = 0;
-			const errno = files.readDirectory(fd, Number(cookie), (name, kind, inode, next) => {
-				const left = length - used;
-				if (left === 0) return false;
-				// An entry that does not fit is cut off, which tells that there is more.
-				if (left < DIRENT_BYTES + name.length) {
-					bytes.fill(0xff, start + used, start + length);
-					used = length;
-					return false;
-				}
-				const at = start + used;
-				bytes.writeBigUInt64LE(BigInt(next), at + DIRENT_NEXT);
-				bytes.writeBigUInt64LE(BigInt.asUintN(64, inode), at + DIRENT_INODE);
-				bytes.writeUInt32LE(name.length, at + DIRENT_NAME_BYTES);
-				bytes.writeUInt32LE(kind, at + DIRENT_FILETYPE);
-				bytes.latin1Write(name, at + DIRENT_BYTES, name.length);
-				used += DIRENT_BYTES + name.length;
-				return true;
-			});
-			if (errno < 0) return -errno;
-			bytes.writeUInt32LE(used, out >>> 0);
+		fd_filestat_set_size(fd: number, size: bigint): number {
+			return mayChange() ? result(files.truncate(fd, Number(BigInt.asUintN(64, size)))) : STATUS_REVOKED;
+		},
+		/** The kind; which rights a descriptor has, nobody keeps: they are said to be all. */
+		fd_fdstat_get(fd: number, out: number): number {
+			if (isOutside(out, FDSTAT_BYTES)) return ERRNO_FAULT;
+			const kind = files.kind(fd);
+			if (kind < 0) return -kind;
+			numbers.setBigUint64(out >>> 0, BigInt(kind), true);
+			numbers.setBigUint64((out >>> 0) + FDSTAT_RIGHTS, RIGHTS_ALL, true);
+			numbers.setBigUint64((out >>> 0) + FDSTAT_INHERITING, RIGHTS_ALL, true);
 			return ERRNO_SUCCESS;
 		},
-		fd_sync: (fd: number) => result(files.sync(fd)),
-		clock_time_get(clock: number, _precision: bigint, out: number) {
+		fd_readdir(fd: number, pointer: number, length: number, cookie: bigint, out: number): number {
+			if (isOutside(pointer, length) || isOutside(out, 4)) return ERRNO_FAULT;
+			entryAt = pointer >>> 0;
+			entriesEnd = entryAt + (length >>> 0);
+			const failed = files.readDirectory(fd, Number(BigInt.asUintN(64, cookie)), visitEntry);
+			if (failed < 0) return -failed;
+			numbers.setUint32(out >>> 0, entryAt - (pointer >>> 0), true);
+			return ERRNO_SUCCESS;
+		},
+		fd_sync(fd: number): number {
+			return result(files.sync(fd));
+		},
+		clock_time_get(clock: number, _precision: bigint, out: number): number {
 			if (isOutside(out, 8)) return ERRNO_FAULT;
 			if (clock !== CLOCK_REALTIME && clock !== CLOCK_MONOTONIC) return ERRNO_INVAL;
-			const time = clock === CLOCK_MONOTONIC ? process.hrtime.bigint() : BigInt(Date.now()) * 1_000_000n;
-			bytes.writeBigUInt64LE(time, out >>> 0);
+			const time = clock === CLOCK_MONOTONIC ? process.hrtime.bigint() : BigInt(Date.now()) * MILLISECOND_NS;
+			numbers.setBigUint64(out >>> 0, time, true);
 			return ERRNO_SUCCESS;
 		},
-		sched_yield() {
+		random_get(pointer: number, length: number): number {
+			if (isOutside(pointer, length)) return ERRNO_FAULT;
+			// The generator refuses shared memory, and more than this at once.
+			const chunk = new Uint8Array(Math.min(length >>> 0, RANDOM_CHUNK_BYTES));
+			for (let done = 0; done < length >>> 0; done += chunk.length) {
+				const part = chunk.subarray(0, Math.min(chunk.length, (length >>> 0) - done));
+				bytes.set(crypto.getRandomValues(part), (pointer >>> 0) + done);
+			}
+			return ERRNO_SUCCESS;
+		},
+		/** The engine calls this at the start of every batch of requests. */
+		sched_yield(): number {
 			files.batch();
 			return ERRNO_SUCCESS;
 		},
 	};
 	const holdfast = {
-		file_adopt(fd: number, directory: number, pointer: number, length: number) {
+		file_adopt(fd: number, directory: number, pointer: number, length: number): number {
 			if (isOutside(pointer, length)) return ERRNO_FAULT;
 			return mayChange() ? result(files.adopt(fd, directory, path(pointer, length))) : STATUS_REVOKED;
 		},
-		file_clone: (source: number, target: number) => (mayChange() ? result(files.clone(source, target)) : STATUS_REVOKED),
+		file_clone(source: number, target: number): number {
+			return mayChange() ? result(files.clone(source, target)) : STATUS_REVOKED;
+		},
 	};
 	return { wasi_snapshot_preview1, holdfast };
 }

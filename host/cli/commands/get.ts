@@ -1,8 +1,7 @@
 import { createWriteStream, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { Operator } from '../../index.js';
-import { UsageError } from '../failure.js';
+import { HoldfastError, Operator } from '../../index.js';
 import { describePath } from '../format.js';
 import { lastName, plainPath } from '../paths.js';
 import type { Session } from '../session.js';
@@ -14,10 +13,10 @@ export async function get(session: Session, path: string, local: string): Promis
 	if (local === '-') return await cat(session, [path]);
 	const { op, output, signal } = session;
 	const metadata = await op.stat(path, { signal });
+	if (metadata.isDirectory()) throw new HoldfastError('IsADirectory', 'get copies one file at a time', { path });
 	const content = await readStored(op, path, signal);
 	const found = statSync(local, { throwIfNoEntry: false });
 	const target = found?.isDirectory() || local.endsWith('/') ? join(local, lastName(path)) : local;
-	if (target === join(local, '')) throw new UsageError(`'${path}' has no name; write the path of a file`);
 	if (isSpecial(found)) await pipeline(content, createWriteStream(target), { signal });
 	else await replaceFile(session, content, target);
 	if (output.isJson) await output.json({ ...describePath(plainPath(path), metadata), local: target });

@@ -7,12 +7,18 @@ import { type LocalTree, scanTree } from '../local-tree.js';
 import { Progress } from '../progress.js';
 import type { Session } from '../session.js';
 import { storeFile } from '../transfer.js';
-import { placeOf, pathBelow, skippedWords } from './tree-place.js';
+import { pathBelow, placeOf, skippedWords } from './tree-place.js';
 
 /** So many failures are told one by one; then the import ends, because they are likely to have one reason. */
 const FAILURES_MAX = 20;
 /** After one of these every further file would fail, too. */
-const FATAL_CODES: ReadonlySet<string> = new Set(['StorageFull', 'EngineUnavailable', 'Closed', 'Cancelled', 'Timeout']);
+const FATAL_CODES: ReadonlySet<string> = new Set([
+	'StorageFull',
+	'EngineUnavailable',
+	'Closed',
+	'Cancelled',
+	'Timeout',
+]);
 
 export interface ImportOptions {
 	readonly concurrency: number;
@@ -43,7 +49,9 @@ export async function importTree(
 			async (file) => {
 				try {
 					const target = pathBelow(path, file.path);
-					await storeFile(op, join(tree.root, file.path), file.size, target, { signal }, (count) => progress.addBytes(count));
+					await storeFile(op, join(tree.root, file.path), file.size, target, { signal }, (count) =>
+						progress.addBytes(count),
+					);
 				} catch (error) {
 					if (signal.aborted || failures.length >= FAILURES_MAX || isFatal(error)) throw error;
 					failures.push({ path: file.path, message: describeError(error) });

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { addAbortSignal } from 'node:stream';
 import { UsageError } from '../failure.js';
 import { describePath } from '../format.js';
 import { plainPath, targetPath } from '../paths.js';
@@ -18,7 +19,7 @@ export async function put(session: Session, local: string, path: string, options
 	const target = targetPath(local === '-' ? '' : local, path);
 	const metadata =
 		local === '-'
-			? await storeStream(op, process.stdin, target, write)
+			? await storeStream(op, addAbortSignal(signal, process.stdin), target, write)
 			: await storeFile(op, local, sizeOf(local), target, write);
 	if (output.isJson) await output.json(describePath(plainPath(target), metadata));
 }

@@ -21,7 +21,9 @@ export function placeOf(session: Session, local: string, path: string): TreePlac
 	if (session.root === undefined) return { local: real, exclude: undefined };
 	const copy = join(session.root, plainPath(path), '.');
 	if (copy === real) {
-		throw new UsageError(`'${local}' is the place in the store itself; name another store with --root, or another path`);
+		throw new UsageError(
+			`'${local}' is the place in the store itself; name another store with --root, or another path`,
+		);
 	}
 	// A store in the middle of the tree is left out as a whole: its other content is not the tree's, either.
 	return { local: real, exclude: [session.root, copy].find((place) => place.startsWith(real + sep)) };

@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openPool } from './harness.ts';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+let root: string;
+beforeEach(async () => {
+	root = await mkdtemp(join(tmpdir(), 'holdfast-lifetime-'));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+/** Runs a program; resolves with what it printed when it ended by itself, rejects when it had to be ended. */
+const run = async (code: string) => {
+	const program = `import { Operator } from 'holdfast'; const root = ${JSON.stringify(root)};\n${code}`;
+	const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
+		cwd: project,
+		timeout: 30_000,
+	});
+	return stdout.trim();
+};
+
+describe('a program', () => {
+	it('ends by itself when nothing is in flight, without close', async () => {
+		expect(await run(`const op = new Operator('fs', { root }); await op.write('a', 'b'); console.log(String(await op.read('a')));`)).toBe('b');
+	});
+
+	it('ends by itself after synchronous calls', async () => {
+		expect(await run(`const op = new Operator('fs', { root }); op.writeSync('a', 'b'); console.log(String(op.readSync('a')));`)).toBe('b');
+	});
+
+	it('is kept alive by what is in flight', async () => {
+		expect(await run(`const op = new Operator('memory'); op.pool.dispatch('sleep', 300).then(() => console.log('done'));`)).toBe('done');
+	});
+
+	it('ends at once after close, and what was open is settled', async () => {
+		const printed = await run(`const op = new Operator('fs', { root });
+			const sleeping = op.read('missing').catch((error) => error.code);
+			await op.close();
+			console.log(await sleeping, await op.read('a').catch((error) => error.code));`);
+		expect(printed).toMatch(/^(Closed|NotFound) Closed$/);
+	});
+
+	it('needs no close: an operator that was collected gives its share back', async () => {
+		const program = `for (let i = 0; i < 20; i++) { let op = new Operator('memory', { workers: 1, ringEntries: 16, maxQueued: i }); await op.write('a', 'b'); op = undefined; }
+			for (let i = 0; i < 50; i++) { globalThis.gc?.(); await new Promise((resolve) => setTimeout(resolve, 20)); }
+			console.log('ended');`;
+		expect(await run(program)).toBe('ended');
+	});
+});
+
+describe('an idle pool', () => {
+	it('turns no loop: its heartbeats stand still', async () => {
+		const pool = openPool({ workers: 2 });
+		await Promise.all(Array.from({ length: 50 }, () => pool.dispatch('echo', 'x')));
+		await expect.poll(() => pool.heartbeats().every(({ isSleeping }) => isSleeping)).toBe(true);
+		const before = pool.heartbeats();
+		await new Promise((resolve) => setTimeout(resolve, 300));
+		expect(pool.heartbeats()).toEqual(before);
+		await pool.close();
+	});
+
+	it('leaves no descriptor and no thread behind after close', async () => {
+		const before = readdirSync('/proc/self/fd').length;
+		const threads = readdirSync('/proc/self/task').length;
+		const pool = openPool({ workers: 4 });
+		await Promise.all(Array.from({ length: 100 }, () => pool.dispatch('echo', 'x')));
+		await pool.close();
+		expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before);
+		await expect.poll(() => readdirSync('/proc/self/task').length).toBeLessThanOrEqual(threads);
+	});
+});
