@@ -42,6 +42,8 @@ export class Commit {
   resume: i32;
   /** The temporary file, or the file that is appended to; -1 when closed. */
   fd: i32;
+  /** The temporary file whose content is being appended; -1 when none is. */
+  spool: i32;
   /** A directory that is open for its fsync, or whatever the lock has open; -1 when nothing. */
   directory: i32;
   /** 1 while the temporary name exists. */
@@ -97,6 +99,7 @@ export function clearCommit(commit: Commit): void {
   commit.status = ERRNO_SUCCESS;
   commit.state = 0;
   commit.fd = -1;
+  commit.spool = -1;
   commit.directory = -1;
   commit.named = 0;
   commit.exists = 0;

@@ -49,15 +49,17 @@ import {
 
 // The one place that puts content under a name. Nothing is ever overwritten in place:
 //
-//   inspect -> temp -> adopt -> [write ...] -> sync -> stat -> close -> rename | link, unlink -> sync directory
-//      |  ^      ^ parents, when there is no directory yet                ^
-//      v  |                                                               | look: whoever finds the name locked waits
-//      lock, with a condition: it is checked again once nobody else can change what it was checked against
+//   inspect -> temp -> adopt -> [write ...] -> sync -> stat -> close -> look -> rename | link, unlink -> sync directory
+//               ^ parents, when there is no directory yet              |        ^
+//                                                                      v        | touch, for a name whose time would not grow
+//                                                                    lock -> check
 //
+// The lock is taken when the call has conditions, which are then checked once more, and when somebody else is at work on the name.
 // An append grows what is there, under the lock, and is cut off again unless all of it arrived:
 //
 //   inspect -> lock -> inspect -> announce -> [link] -> open -> [append ...] -> sync -> stat -> close -> unlock -> sync directory
 //
+// A lock is never held between two requests: what waits for it would keep the slots and buffers that its holder may need.
 // Every state makes one call and may be parked in it; it is repeated with the same arguments. Whatever fails leaves its
 // error in `status`; `abandonCommit` then takes away what is left, and the old content stands as it did.
 
@@ -73,13 +75,17 @@ const APPEND_OPEN: i32 = 7;
 const OPEN: i32 = 8;
 const SYNC: i32 = 9;
 const STAT: i32 = 10;
-const TOUCH: i32 = 11;
-const CLOSE: i32 = 12;
-const NAME_LOOK: i32 = 13;
-const NAME_LOCK: i32 = 14;
-const NAME: i32 = 15;
-const UNLINK_TEMP: i32 = 16;
-const UNLOCK: i32 = 17;
+const CLOSE: i32 = 11;
+const NAME_LOOK: i32 = 12;
+const NAME_LOCK: i32 = 13;
+const NAME_CHECK: i32 = 14;
+const TOUCH_OPEN: i32 = 15;
+const TOUCH: i32 = 16;
+const TOUCH_STAT: i32 = 17;
+const TOUCH_CLOSE: i32 = 18;
+const NAME: i32 = 19;
+const UNLINK_TEMP: i32 = 20;
+const UNLOCK: i32 = 21;
 
 /** What replaces a file is younger by so much at least: an etag must not come back, and the clock of a file system is coarse. */
 const YOUNGER_NS: u64 = 1000;
@@ -171,10 +177,9 @@ function inspect(commit: Commit): i32 {
   const failed = checkConditions(commit.flags, commit.conditions, commit.exists != 0, commit.stat);
   if (failed != ERRNO_SUCCESS) return failed;
   const appends = (commit.flags & FLAG_APPEND) != 0;
-  commit.replacedTime = commit.exists ? load<u64>(commit.stat + FILESTAT_MTIME) : 0;
   commit.written = appends && commit.exists ? load<u64>(commit.stat + FILESTAT_SIZE) : 0;
-  if (!holdsLock(commit) && (appends || hasConditions(commit.flags))) commit.state = LOCK;
-  else commit.state = appends ? APPEND_ANNOUNCE : TEMP;
+  if (!appends) commit.state = TEMP;
+  else commit.state = holdsLock(commit) ? APPEND_ANNOUNCE : LOCK;
   return ERRNO_SUCCESS;
 }
 
@@ -247,7 +252,7 @@ export function finishCommit(commit: Commit): i32 {
     let outcome = DONE;
     if (commit.state == NAME_LOCK) {
       outcome = takeLock(commit);
-      commit.state = outcome == DONE ? NAME : NAME_LOCK;
+      commit.state = outcome == DONE ? NAME_CHECK : NAME_LOCK;
     } else if (commit.state == UNLOCK) {
       outcome = dropLock(commit);
       if (outcome == DONE) beginDirectorySync(commit);
@@ -266,18 +271,8 @@ function finishStep(commit: Commit): i32 {
   switch (commit.state) {
     case SYNC:
       return advance(commit, fd_sync(commit.fd), STAT);
-    case STAT: {
-      const errno = fd_filestat_get(commit.fd, commit.stat);
-      const isOld = commit.exists && load<u64>(commit.stat + FILESTAT_MTIME) <= commit.replacedTime;
-      return advance(commit, errno, isOld && !appends ? TOUCH : CLOSE);
-    }
-    case TOUCH: {
-      const errno = fd_filestat_set_times(commit.fd, 0, commit.replacedTime + YOUNGER_NS, FSTFLAGS_MTIM);
-      // One that cannot be set is as it is; once is enough, whatever the file system made of it.
-      if (errno == ERRNO_AGAIN) return errno;
-      commit.replacedTime = 0;
-      return advance(commit, ERRNO_SUCCESS, STAT);
-    }
+    case STAT:
+      return advance(commit, fd_filestat_get(commit.fd, commit.stat), CLOSE);
     case CLOSE: {
       // Before the name is given, because a network file system tells of a lost write only here.
       const errno = fd_close(commit.fd);
@@ -289,13 +284,30 @@ function finishStep(commit: Commit): i32 {
         commit.created = 0;
         return advance(commit, ERRNO_SUCCESS, UNLOCK);
       }
-      const looks = commit.exists && !holdsLock(commit) && !(commit.flags & FLAG_IF_NOT_EXISTS);
-      return advance(commit, ERRNO_SUCCESS, looks ? NAME_LOOK : NAME);
+      if (hasConditions(commit.flags)) return advance(commit, ERRNO_SUCCESS, NAME_LOCK);
+      // Nothing that a link would replace.
+      const replaces = commit.exists && !(commit.flags & FLAG_IF_NOT_EXISTS);
+      return advance(commit, ERRNO_SUCCESS, replaces ? NAME_LOOK : NAME);
     }
-    case NAME_LOOK: {
-      const errno = path_filestat_get(commit.root, 0, commit.path, commit.pathBytes, present);
-      if (errno == ERRNO_AGAIN) return errno;
-      return advance(commit, ERRNO_SUCCESS, errno == ERRNO_SUCCESS && mayBeLocked(present) ? NAME_LOCK : NAME);
+    case NAME_LOOK:
+    case NAME_CHECK:
+      return look(commit);
+    case TOUCH_OPEN: {
+      const errno = openWrite(commit.root, commit.temp, commit.tempBytes, 0, 0);
+      if (errno == ERRNO_SUCCESS) commit.fd = i32(result);
+      return advance(commit, errno, TOUCH);
+    }
+    case TOUCH: {
+      const errno = fd_filestat_set_times(commit.fd, 0, commit.replacedTime + YOUNGER_NS, FSTFLAGS_MTIM);
+      // What has no times to set keeps its own.
+      return advance(commit, errno == ERRNO_NOSYS ? ERRNO_SUCCESS : errno, TOUCH_STAT);
+    }
+    case TOUCH_STAT:
+      return advance(commit, fd_filestat_get(commit.fd, commit.stat), TOUCH_CLOSE);
+    case TOUCH_CLOSE: {
+      const errno = fd_close(commit.fd);
+      if (errno != ERRNO_AGAIN) commit.fd = -1;
+      return advance(commit, errno, NAME);
     }
     case NAME: {
       store<u32>(commit.slot + SLOT_PHASE, PHASE_MAY_HAVE_HAPPENED);
@@ -316,6 +328,49 @@ function finishStep(commit: Commit): i32 {
       return advance(commit, ERRNO_SUCCESS, UNLOCK);
     }
   }
+}
+
+/** A last look at what is there: others may be at work on it, the conditions may not hold any more, it may be as young as we are. */
+function look(commit: Commit): i32 {
+  const errno = path_filestat_get(commit.root, 0, commit.path, commit.pathBytes, present);
+  if (errno != ERRNO_SUCCESS && errno != ERRNO_NOENT) return errno;
+  const exists = errno == ERRNO_SUCCESS;
+  if (holdsLock(commit)) {
+    const failed = checkConditions(commit.flags, commit.conditions, exists, present);
+    if (failed != ERRNO_SUCCESS) return failed;
+    // Whoever waits for a lock keeps what it finds there in the same room.
+    nameTemp(commit);
+  } else if (exists && mayBeLocked(present)) {
+    return advance(commit, ERRNO_SUCCESS, NAME_LOCK);
+  }
+  commit.replacedTime = load<u64>(present + FILESTAT_MTIME);
+  const isYounger = !exists || load<u64>(commit.stat + FILESTAT_MTIME) > commit.replacedTime;
+  return advance(commit, ERRNO_SUCCESS, isYounger ? NAME : TOUCH_OPEN);
+}
+
+/** What was written so far is only to be appended: from here on the commit is that append, and reads it from `spool`. */
+export function beginSpooledAppend(commit: Commit, flags: u32): void {
+  commit.spool = commit.fd;
+  commit.fd = -1;
+  commit.flags = flags;
+  commit.state = INSPECT;
+}
+
+/** Takes the spooled content away, once it is appended: DONE, or PARK. */
+export function dropSpool(commit: Commit): i32 {
+  if (commit.spool >= 0) {
+    if (fd_close(commit.spool) == ERRNO_AGAIN) return PARK;
+    commit.spool = -1;
+  }
+  return unlinkTemp(commit);
+}
+
+function unlinkTemp(commit: Commit): i32 {
+  if (!commit.named) return DONE;
+  nameTemp(commit);
+  if (path_unlink_file(commit.root, commit.temp, commit.tempBytes) == ERRNO_AGAIN) return PARK;
+  commit.named = 0;
+  return DONE;
 }
 
 /**
@@ -343,10 +398,7 @@ export function abandonCommit(commit: Commit): i32 {
     if (path_unlink_file(commit.root, commit.path, commit.pathBytes) == ERRNO_AGAIN) return PARK;
     commit.created = 0;
   }
-  if (commit.named) {
-    if (path_unlink_file(commit.root, commit.temp, commit.tempBytes) == ERRNO_AGAIN) return PARK;
-    commit.named = 0;
-  }
+  if (dropSpool(commit) != DONE) return PARK;
   const outcome = dropLock(commit);
   return outcome != DONE || commit.state == FINISHED ? outcome : abandonParents(commit);
 }

@@ -1,5 +1,5 @@
 // The WASI preview 1 functions that the engine calls, declared here and nowhere else. Any of those that name a file may answer
-// ERRNO_AGAIN: the step that called is repeated later. Clock and yield answer at once on every host.
+// ERRNO_AGAIN: the step that called is repeated later. Clock, yield and owner_ended answer at once on every host.
 
 // @ts-ignore: decorator
 @external('wasi_snapshot_preview1', 'path_open')

@@ -1,8 +1,11 @@
 import { CONDITIONS_BYTES, CONDITION_FLAGS } from '../conditions';
 import { keepBuffer } from '../buffers';
+import { read, result } from '../calls';
 import {
   abandonCommit,
   beginNextAppend,
+  beginSpooledAppend,
+  dropSpool,
   finishCommit,
   openCommit,
   probeAppend,
@@ -10,9 +13,11 @@ import {
   syncCommit,
   writeCommit,
 } from '../commit';
-import { Commit } from '../commit-record';
+import { Commit, failCommit } from '../commit-record';
 import {
+  ERRNO_AGAIN,
   ERRNO_CANCELED,
+  ERRNO_IO,
   ERRNO_SUCCESS,
   FLAG_APPEND,
   FLAG_IF_NOT_EXISTS,
@@ -27,17 +32,19 @@ import {
   STATUS_MALFORMED,
   STATUS_NO_HANDLE,
 } from '../layout';
-import { DONE } from '../outcome';
+import { DONE, PARK, YIELD } from '../outcome';
 import { Record } from '../record';
 import { replyHandle, replyStat, replyTotal } from '../reply';
-import { bufferAt, bufferBytes } from '../space';
+import { bufferAt, bufferBytes, slotDataBytes } from '../space';
 import { Writer, findWriter, freeWriter, takeWriter, writerAt } from '../writer';
 
 // The buffered write path: small writes are gathered in a pool buffer and leave in large calls. A writer of a whole file keeps
 // its temporary file open until it is closed. One that appends opens, locks and closes the file each time it has something
-// for it: never for less than a whole call of the user's, and never in the middle of somebody else's.
+// for it: never for less than a whole call of the user's, and never in the middle of somebody else's. A call that comes in
+// several requests is spooled in a temporary file until all of it is there.
 //
-//   record.state     which of the two pieces: what was gathered, or the payload      record.position   open, content, finish
+//   record.state     what stands before the payload, then the payload, then the end
+//   record.position  within one piece of content: open, content, and further on for what was spooled
 
 const GATHERED: i32 = 0;
 const GATHER: i32 = 1;
@@ -47,6 +54,14 @@ const FINISH: i32 = 3;
 const PIECE_OPEN: u64 = 0;
 const PIECE_CONTENT: u64 = 1;
 const PIECE_FINISH: u64 = 2;
+const SPOOL_APPEND: u64 = 3;
+const SPOOL_READ: u64 = 4;
+const SPOOL_WRITE: u64 = 5;
+const SPOOL_FINISH: u64 = 6;
+const SPOOL_DROP: u64 = 7;
+
+/** So much is copied out of a spool in one turn. */
+const SPOOL_TURN_BYTES: u64 = 512 << 10;
 
 const SYNC_FLAGS: u32 = FLAG_SYNC_FILE | FLAG_SYNC_DIRECTORY;
 
@@ -133,9 +148,9 @@ function writeWriter(record: Record, writer: Writer): i32 {
     if (!isPart && writer.gather != 0 && record.dataBytes < bufferBytes) return gather(record, writer);
     record.state = PAYLOAD;
   }
-  const outcome = writePiece(record, writer, record.payload, record.dataBytes, !(record.flags & FLAG_MORE), 0);
+  const outcome = isPart ? writePart(record, writer) : writePiece(record, writer, record.payload, record.dataBytes, 0);
   if (outcome != DONE) return outcome;
-  writer.partial = record.flags & FLAG_MORE ? 1 : 0;
+  writer.partial = isPart && record.flags & FLAG_MORE ? 1 : 0;
   record.status = writer.poison;
   return DONE;
 }
@@ -207,7 +222,7 @@ function gather(record: Record, writer: Writer): i32 {
 
 function writeGathered(record: Record, writer: Writer, syncFlags: u32): i32 {
   if (writer.gathered == 0) return DONE;
-  const outcome = writePiece(record, writer, bufferAt(writer.gather - 1), writer.gathered, true, syncFlags);
+  const outcome = writePiece(record, writer, bufferAt(writer.gather - 1), writer.gathered, syncFlags);
   if (outcome == DONE) writer.gathered = 0;
   return outcome;
 }
@@ -215,36 +230,100 @@ function writeGathered(record: Record, writer: Writer, syncFlags: u32): i32 {
 /** What was gathered, with the durability that the writer has; also nothing, since the file must exist and may not be synced. */
 function writeAppend(record: Record, writer: Writer): i32 {
   const source: usize = writer.gather == 0 ? 0 : bufferAt(writer.gather - 1);
-  const outcome = writePiece(record, writer, source, writer.gathered, true, writer.flags & SYNC_FLAGS);
+  const outcome = writePiece(record, writer, source, writer.gathered, writer.flags & SYNC_FLAGS);
   if (outcome == DONE) writer.gathered = 0;
   return outcome;
 }
 
-/** DONE, with the writer's poison if it failed. An append that `ends` is finished, and what follows is another one. */
-function writePiece(record: Record, writer: Writer, source: usize, bytes: u32, ends: bool, syncFlags: u32): i32 {
+/** DONE, with the writer's poison if it failed. Each piece of an append is an append of its own. */
+function writePiece(record: Record, writer: Writer, source: usize, bytes: u32, syncFlags: u32): i32 {
   const commit = writer.commit;
   if (record.position == PIECE_OPEN) {
     const outcome = appends(writer) ? openCommit(commit) : DONE;
     if (outcome != DONE) return outcome;
-    if (commit.status == ERRNO_SUCCESS) record.done = 0;
+    record.done = 0;
     record.position = PIECE_CONTENT;
   }
-  if (record.position == PIECE_CONTENT) {
-    if (commit.status == ERRNO_SUCCESS) {
-      const outcome = writeCommit(commit, source, bytes, record.done);
-      record.done = progress;
-      if (outcome != DONE) return outcome;
-    }
-    if (ends) commit.flags |= syncFlags;
+  if (record.position == PIECE_CONTENT && commit.status == ERRNO_SUCCESS) {
+    const outcome = writeCommit(commit, source, bytes, record.done);
+    record.done = progress;
+    if (outcome != DONE) return outcome;
+    commit.flags |= syncFlags;
     record.position = PIECE_FINISH;
   }
-  if (appends(writer) && ends && commit.status == ERRNO_SUCCESS) {
+  if (appends(writer) && commit.status == ERRNO_SUCCESS) {
     const outcome = finishCommit(commit);
     if (outcome != DONE) return outcome;
   }
+  return endPiece(record, writer);
+}
+
+/** A part of a call: it goes to the spool, and the last one takes the whole spool to the file. Needs no buffer for that. */
+function writePart(record: Record, writer: Writer): i32 {
+  const commit = writer.commit;
+  while (commit.status == ERRNO_SUCCESS) {
+    let outcome = DONE;
+    switch (record.position) {
+      case PIECE_OPEN:
+        if (!writer.partial) commit.flags &= ~FLAG_APPEND;
+        writer.partial = 1;
+        outcome = openCommit(commit);
+        record.done = 0;
+        break;
+      case PIECE_CONTENT:
+        outcome = writeCommit(commit, record.payload, record.dataBytes, record.done);
+        record.done = progress;
+        break;
+      case PIECE_FINISH:
+        if (record.flags & FLAG_MORE) {
+          record.position = PIECE_OPEN;
+          return DONE;
+        }
+        record.end = commit.written;
+        record.offset = 0;
+        beginSpooledAppend(commit, commit.flags | FLAG_APPEND);
+        break;
+      case SPOOL_APPEND:
+        outcome = openCommit(commit);
+        break;
+      case SPOOL_READ: {
+        const errno = read(commit.spool, record.slotData, u32(min<u64>(record.end - record.offset, slotDataBytes)), record.offset);
+        if (errno == ERRNO_AGAIN) return PARK;
+        // Nobody but us has the spool: an end before its end is a broken disk.
+        if (errno != ERRNO_SUCCESS || result == 0) failCommit(commit, errno == ERRNO_SUCCESS ? ERRNO_IO : errno);
+        record.dataBytes = result;
+        record.done = 0;
+        break;
+      }
+      case SPOOL_WRITE:
+        outcome = writeCommit(commit, record.slotData, record.dataBytes, record.done);
+        record.done = progress;
+        if (outcome != DONE || commit.status != ERRNO_SUCCESS) break;
+        record.offset += record.dataBytes;
+        if (record.offset == record.end) break;
+        record.position = SPOOL_READ;
+        if (record.offset % SPOOL_TURN_BYTES == 0) return YIELD;
+        continue;
+      case SPOOL_FINISH:
+        outcome = finishCommit(commit);
+        break;
+      default:
+        outcome = dropSpool(commit);
+        if (outcome == DONE) return endPiece(record, writer);
+        break;
+    }
+    if (outcome != DONE) return outcome;
+    record.position++;
+  }
+  return endPiece(record, writer);
+}
+
+function endPiece(record: Record, writer: Writer): i32 {
+  const commit = writer.commit;
   record.position = PIECE_OPEN;
+  writer.partial = 0;
   writer.poison = commit.status;
-  if (appends(writer) && ends && writer.poison == ERRNO_SUCCESS) {
+  if (appends(writer) && writer.poison == ERRNO_SUCCESS) {
     // Its conditions were about what was there before.
     beginNextAppend(commit, writer.flags & ~(SYNC_FLAGS | CONDITION_FLAGS | FLAG_IF_NOT_EXISTS));
   }

@@ -1,7 +1,7 @@
 // A test host: every call that names a file is answered with AGAIN first, and done when the engine repeats it. It throws, which
 // traps the instance, when what is repeated is not the same call.
 const AGAIN = 6;
-const AT_ONCE = new Set(['clock_time_get', 'sched_yield']);
+const AT_ONCE = new Set(['clock_time_get', 'sched_yield', 'owner_ended']);
 
 export function wrapImports(imports, ring) {
 	/** Slot -> the call that waits there. */
