@@ -1,9 +1,13 @@
+import { OP_LIST, OP_OPEN, OP_READ, OP_READ_AT, OP_STAT } from '../../assembly/layout.js';
 import { parseBoolean, parseInteger, parseNumber } from '../config.js';
 import { HoldfastError } from '../errors.js';
 import type { CallOptions, Engine, Reply, Request } from '../pool/request.js';
 import { type Clock, systemClock } from './clock.js';
 import { EngineLayer, type Layer } from './layer.js';
 import { deadlineOf, pause, pauseSync, remaining } from './waiting.js';
+
+/** Operations that can be repeated while an earlier try may still be on its way. */
+const CHANGELESS_OPS: ReadonlySet<number> = new Set([OP_STAT, OP_READ, OP_OPEN, OP_READ_AT, OP_LIST]);
 
 /** How often and how soon a request is repeated. */
 interface RetryPolicy {
@@ -114,6 +118,8 @@ class RetryEngine implements Engine {
 
 function isWorthRepeating(error: unknown, request: Request): boolean {
 	if (!(error instanceof HoldfastError) || !error.retryable) return false;
+	// Whoever is late may still do its work: only what changes nothing is asked for again then.
+	if (error.code === 'Timeout' && !CHANGELESS_OPS.has(request.op)) return false;
 	// A writer's handle is gone with its instance: only being let in at all can go better the next time.
 	return request.pinned === undefined || error.code === 'RateLimited';
 }

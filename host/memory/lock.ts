@@ -16,12 +16,14 @@ const CONTENDED = 1 << 30;
  */
 export class StoreLock {
 	readonly #heap: Heap;
+	readonly #patienceMs: number;
 
-	constructor(heap: Heap) {
+	constructor(heap: Heap, patienceMs = PATIENCE_MS) {
 		this.#heap = heap;
+		this.#patienceMs = patienceMs;
 	}
 
-	/** False when the lock could not be had within PATIENCE_MS. */
+	/** False when the lock could not be had in time. */
 	acquire(owner: number): boolean {
 		return (
 			Atomics.compareExchange(this.#heap.words, HEADER_LOCK, 0, holderOf(owner)) === 0 || this.#wait(holderOf(owner))
@@ -47,7 +49,7 @@ export class StoreLock {
 			if (Atomics.load(words, HEADER_LOCK) !== 0) continue;
 			if (Atomics.compareExchange(words, HEADER_LOCK, 0, holder) === 0) return true;
 		}
-		const giveUpMs = performance.now() + PATIENCE_MS;
+		const giveUpMs = performance.now() + this.#patienceMs;
 		while (performance.now() < giveUpMs) {
 			const seen = Atomics.load(words, HEADER_LOCK);
 			if (seen === 0) {

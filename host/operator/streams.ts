@@ -47,7 +47,6 @@ export class ReadStream extends Readable {
 
 export class WriteStream extends Writable {
 	readonly #target: WriteTarget;
-	#isStored = false;
 
 	constructor(target: WriteTarget, options?: WritableOptions) {
 		super({ ...options, objectMode: false, decodeStrings: true });
@@ -59,20 +58,15 @@ export class WriteStream extends Writable {
 	}
 
 	override _final(callback: Callback): void {
-		settle(async () => {
-			await this.#target.close();
-			this.#isStored = true;
-		}, callback);
+		settle(async () => await this.#target.close(), callback);
 	}
 
-	/** A stream that was destroyed before its end leaves nothing behind. */
+	/** A stream that was destroyed before its end leaves nothing behind; after it there is nothing to abort. */
 	override _destroy(error: Error | null, callback: Callback): void {
-		if (this.#isStored) callback(error);
-		else
-			settle(
-				async () => await this.#target.abort(),
-				(failure) => callback(error ?? failure),
-			);
+		settle(
+			async () => await this.#target.abort(),
+			(failure) => callback(error ?? failure),
+		);
 	}
 }
 

@@ -250,7 +250,12 @@ export class Instance {
 		try {
 			return Buffer.allocUnsafeSlow(total);
 		} catch (cause) {
-			call.failure = call.error('Unsupported', `a result of ${total} bytes does not fit a Buffer; use a reader`, false, cause);
+			call.failure = call.error(
+				'Unsupported',
+				`a result of ${total} bytes does not fit a Buffer; use a reader`,
+				false,
+				cause,
+			);
 			this.#ring.cancel(call.slot, call.tag);
 			return undefined;
 		}

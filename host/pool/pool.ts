@@ -1,16 +1,7 @@
-import {
-	OP_ECHO,
-	OP_LIST,
-	OP_OPEN,
-	OP_READ,
-	OP_READ_AT,
-	OP_SLEEP,
-	OP_STAT,
-	OP_WRITE,
-} from '../../assembly/layout.js';
 import { EventEmitter } from 'node:events';
+import { OP_ECHO, OP_LIST, OP_OPEN, OP_READ, OP_READ_AT, OP_SLEEP, OP_STAT, OP_WRITE } from '../../assembly/layout.js';
 import { ENGINE_PATH, loadEngine } from '../engine-module.js';
-import { HoldfastError } from '../errors.js';
+import type { HoldfastError } from '../errors.js';
 import { planMemory } from '../ring/plan.js';
 import { DescriptorTable } from '../wasi/descriptor-table.js';
 import type { Files } from '../wasi/files.js';
@@ -256,11 +247,17 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, InstanceOw
 	// --- Inside. ---
 
 	#dispatch(call: Call): void {
-		if (this.#isClosed) return call.reject(call.error('Closed', 'the pool was closed; make a new operator'));
+		if (this.#isClosed) {
+			call.reject(call.error('Closed', 'the pool was closed; make a new operator'));
+			return;
+		}
 		const lane = this.#lanes[call.request.lane];
 		const isTaken = lane.dispatch(call);
 		if (isTaken) return;
-		if (isTaken === undefined) return this.onLost(call);
+		if (isTaken === undefined) {
+			this.onLost(call);
+			return;
+		}
 		const { maxQueued } = lane.options;
 		call.reject(call.error('RateLimited', `${maxQueued} requests are waiting already; await some of them first`, true));
 	}
@@ -270,12 +267,22 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, InstanceOw
 		if (call.request.pinned === undefined) return this.#unavailable(call);
 		const trap = this.#lastTraps.at(-1);
 		const reason = trap === undefined ? 'its instance is gone' : trapLine(trap);
-		return call.error('EngineTrapped', `the writer was lost when its instance ended: ${reason}; write again`, true, trap);
+		return call.error(
+			'EngineTrapped',
+			`the writer was lost when its instance ended: ${reason}; write again`,
+			true,
+			trap,
+		);
 	}
 
 	#unavailable(call: Call): HoldfastError {
 		const reasons = this.#lastTraps.map(trapLine).join('; ');
-		return call.error('EngineUnavailable', `no instance of the engine is left: ${reasons}`, false, this.#lastTraps.at(-1));
+		return call.error(
+			'EngineUnavailable',
+			`no instance of the engine is left: ${reasons}`,
+			false,
+			this.#lastTraps.at(-1),
+		);
 	}
 
 	/** Signal and deadline of one call; false when it is over before it began. */
@@ -305,7 +312,10 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, InstanceOw
 		// A queued call is waiting for others: those of the busiest instance come first.
 		const busiest = this.#instances().sort((a, b) => b.inFlight - a.inFlight)[0];
 		const instance = call.instance ?? busiest;
-		if (instance === undefined) return call.reject(this.#unavailable(call));
+		if (instance === undefined) {
+			call.reject(this.#unavailable(call));
+			return;
+		}
 		instance.wait(milliseconds);
 		for (const other of this.#instances()) if (other !== instance) other.drain();
 	}

@@ -224,7 +224,6 @@ export class Ring {
 		return slots;
 	}
 
-
 	#attend(): void {
 		Atomics.add(this.words, this.#word(CONTROL_ATTENTION), 1);
 		this.poke();

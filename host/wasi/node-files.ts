@@ -1,5 +1,6 @@
 import {
 	closeSync,
+	existsSync,
 	fstatSync,
 	fsyncSync,
 	ftruncateSync,
@@ -38,6 +39,7 @@ import {
 	OFLAGS_DIRECTORY,
 	STATUS_SPECIAL,
 } from '../../assembly/layout.js';
+import { HoldfastError } from '../errors.js';
 import type { DescriptorTable } from './descriptor-table.js';
 import { DirectoryCache } from './directory-cache.js';
 import { DirectoryListings } from './directory-listing.js';
@@ -50,6 +52,8 @@ import { Access, type FileStat, type Files, type VisitEntry } from './files.js';
 import type { FilesContext, OpenFiles } from './files-context.js';
 import { locationOf, wholeBytes } from './whole-size.js';
 
+const OWN_DESCRIPTORS = '/proc/self/fd';
+const NO_DESCRIPTOR_PATHS = `the fs service needs Linux with ${OWN_DESCRIPTORS}, which is not there; mount /proc, or use the memory service`;
 const FILE_MODE = 0o666;
 const DIRECTORY_MODE = 0o777;
 const QUIET = { throwIfNoEntry: false } as const;
@@ -62,11 +66,15 @@ const QUIET_BIGINT = { bigint: true, throwIfNoEntry: false } as const;
 const NO_CLONE = new Set([ERRNO_ACCES, ERRNO_INVAL, ERRNO_NOSYS, ERRNO_NOTSUP, ERRNO_PERM, ERRNO_TXTBSY, ERRNO_XDEV]);
 
 /**
- * The files of this machine, on Linux. Every path starts from an open directory and is walked without following symlinks; see
+ * The files of this machine. Every path starts from an open directory and is walked without following symlinks; see
  * `DirectoryCache`. Nothing but regular files and directories stays open: what else a name stands for is seen after it was
  * opened without blocking, and closed at once.
+ *
+ * It takes Linux: no other system has a way that Node can use to open a name in an open directory. To compare real paths before
+ * each call instead would lose the race against whoever swaps a directory for a symlink between the two, so that is not done.
  */
 export const openFiles: OpenFiles = (context) => {
+	if (!existsSync(OWN_DESCRIPTORS)) throw new HoldfastError('Unsupported', NO_DESCRIPTOR_PATHS);
 	const files = new NodeFiles(context);
 	// A thread that ends in order takes along what only it needs. What a killed one leaves is in the table, under its owner.
 	if (!isMainThread) process.once('exit', () => files.dispose());

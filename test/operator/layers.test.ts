@@ -134,6 +134,16 @@ describe('RetryLayer', () => {
 		expect(engine.requests).toHaveLength(3);
 	});
 
+	it('asks again after a timeout only for what changes nothing', async () => {
+		const late = new HoldfastError('Timeout', 'x', { retryable: true });
+		const reading = retry(failing(1, late));
+		await reading.op.stat('a');
+		expect(reading.engine.requests).toHaveLength(2);
+		const appending = retry(failing(1, late));
+		expect(await rejection(appending.op.write('a', 'x', { append: true }))).toBe(late);
+		expect(appending.engine.requests).toHaveLength(1);
+	});
+
 	it('obeys factor, bounds and jitter', async () => {
 		const { clock, op } = retry(failing(4, passing), (layer) => {
 			layer.minDelay = 100;

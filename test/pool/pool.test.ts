@@ -21,7 +21,8 @@ describe.each([1, 4])('Pool with %i worker(s)', (workers) => {
 	it('concurrent: a short task that begins after a long one ends before it', async () => {
 		const { dispatch } = open(workers);
 		const order: number[] = [];
-		const run = (milliseconds: number) => dispatch.call(pool, 'sleep', milliseconds).then(() => order.push(milliseconds));
+		const run = (milliseconds: number) =>
+			dispatch.call(pool, 'sleep', milliseconds).then(() => order.push(milliseconds));
 		await Promise.all([run(200), run(20)]);
 		expect(order).toEqual([20, 200]);
 	});
@@ -56,7 +57,10 @@ describe('Pool.dispatch()', () => {
 	it('rejects with Timeout after timeoutMs, and others are not harmed', async () => {
 		open(1);
 		const other = pool.dispatch('sleep', 60);
-		await expect(pool.dispatch('sleep', 60_000, { timeoutMs: 5 })).rejects.toMatchObject({ code: 'Timeout', retryable: true });
+		await expect(pool.dispatch('sleep', 60_000, { timeoutMs: 5 })).rejects.toMatchObject({
+			code: 'Timeout',
+			retryable: true,
+		});
 		await other;
 	});
 
@@ -102,7 +106,9 @@ describe('Pool after a trap', () => {
 
 	it('maps the offset of a trap without words to the source', async () => {
 		open(1, { modulePath: FAULT_ENGINE });
-		await expect(pool.dispatch('fault', FAULT_KIND_UNREACHABLE)).rejects.toThrow(/unreachable \(at assembly\/fault\.ts:\d+:\d+\)/);
+		await expect(pool.dispatch('fault', FAULT_KIND_UNREACHABLE)).rejects.toThrow(
+			/unreachable \(at assembly\/fault\.ts:\d+:\d+\)/,
+		);
 	});
 });
 
@@ -127,8 +133,14 @@ describe('Pool.submit() with a signal', () => {
 		const added: string[] = [];
 		const add = signal.addEventListener.bind(signal);
 		const remove = signal.removeEventListener.bind(signal);
-		signal.addEventListener = (...input: Parameters<typeof add>) => (added.push('+'), add(...input));
-		signal.removeEventListener = (...input: Parameters<typeof remove>) => (added.push('-'), remove(...input));
+		signal.addEventListener = (...input: Parameters<typeof add>) => {
+			added.push('+');
+			add(...input);
+		};
+		signal.removeEventListener = (...input: Parameters<typeof remove>) => {
+			added.push('-');
+			remove(...input);
+		};
 		await Promise.all(Array.from({ length: 100 }, () => pool.dispatch('echo', 'x', { signal })));
 		expect(added).toEqual(['+', '-']);
 	});

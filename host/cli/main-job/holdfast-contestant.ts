@@ -16,8 +16,7 @@ const ATTEMPTS_MAX = 3;
 /** Files in a store of ours. */
 export class HoldfastContestant implements Contestant {
 	readonly name = 'Holdfast';
-	readonly guarantees =
-		'a file appears as a whole or not at all (temporary file, rename); not synced (durability none)';
+	readonly guarantees = "a file is there whole or not at all; not synced (durability 'none')";
 	readonly #store: Store;
 	readonly #op: Operator;
 	readonly #signal: AbortSignal;

@@ -4,7 +4,7 @@ import type { Contestant } from './contestant.js';
 import { HoldfastContestant } from './holdfast-contestant.js';
 import { PromisesContestant } from './promises-contestant.js';
 import type { Report } from './report.js';
-import { digestTree, readTree, storeTree } from './rounds.js';
+import { digestTree, type Findings, readTree, storeTree } from './rounds.js';
 import { removeLeftOvers, removeTree, Workspace } from './workspace.js';
 
 /**
@@ -19,17 +19,18 @@ export async function runJob(directory: string, report: Report, signal: AbortSig
 	const digests = await digestTree(tree, signal);
 	const workspace = new Workspace();
 	try {
-		const round = async (contestant: Contestant, onHalf: () => Promise<void>) => {
-			const storeMs = await storeTree(contestant, tree, signal, onHalf);
-			const { readMs, losses } = await readTree(contestant, tree, digests, signal);
+		const round = async (contestant: Contestant, onHalf: () => Promise<void>): Promise<Findings> => {
+			const findings: Findings = { lost: new Map(), changed: new Set() };
+			const storeMs = await storeTree(contestant, tree, findings, signal, onHalf);
+			const readMs = await readTree(contestant, tree, digests, findings, signal);
 			report.times(contestant, tree, { storeMs, readMs });
-			return losses;
+			return findings;
 		};
 
 		const root = workspace.place('holdfast');
 		const holdfast = new HoldfastContestant(root, signal);
-		const { losses, health } = await closing(holdfast, async () => ({
-			losses: await round(holdfast, () => holdfast.trapInstance()),
+		const { findings, health } = await closing(holdfast, async () => ({
+			findings: await round(holdfast, () => holdfast.trapInstance()),
 			health: holdfast.health,
 		}));
 		// One copy at a time is enough for the disk.
@@ -39,8 +40,8 @@ export async function runJob(directory: string, report: Report, signal: AbortSig
 		await closing(promises, () => round(promises, async () => undefined));
 
 		const { replacements: restarts, lastTrap } = health;
-		report.end({ restarts, lastTrap, repeated: holdfast.repeated, losses }, [holdfast, promises]);
-		return restarts === 1 && losses.size === 0;
+		report.end({ restarts, lastTrap, repeated: holdfast.repeated, findings }, [holdfast, promises]);
+		return restarts === 1 && findings.lost.size === 0;
 	} finally {
 		workspace.remove();
 	}

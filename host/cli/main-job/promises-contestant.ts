@@ -9,7 +9,7 @@ import type { Contestant } from './contestant.js';
 /** The same work with what Node brings along. */
 export class PromisesContestant implements Contestant {
 	readonly name = 'fs.promises';
-	readonly guarantees = 'written in place: a crash leaves a part of a file; not synced';
+	readonly guarantees = 'written in place, a crash can leave half a file; not synced';
 	readonly #root: string;
 	readonly #signal: AbortSignal;
 	/** Directories that were made, or are being made. */

@@ -3,7 +3,7 @@ import { escapeControls } from '../failure.js';
 import { formatBytes, formatCount, formatNumber, formatRate, formatSeconds } from '../format.js';
 import type { LocalTree } from '../local-tree.js';
 import type { Contestant } from './contestant.js';
-import { CONCURRENCY, type Losses, type Times } from './rounds.js';
+import { CONCURRENCY, type Findings, type Times } from './rounds.js';
 
 const LABEL_COLUMNS = 14;
 const CELL_COLUMNS = 11;
@@ -16,7 +16,7 @@ export interface Verdict {
 	readonly lastTrap: string | undefined;
 	/** Calls that were made again after the trap. */
 	readonly repeated: number;
-	readonly losses: Losses;
+	readonly findings: Findings;
 }
 
 /** Tells what the job does and how it went, while it goes. */
@@ -52,17 +52,19 @@ export class Report {
 		this.#row(name, `${cells(tree, storeMs)}  ${cells(tree, readMs)}`);
 	}
 
-	end({ restarts, lastTrap, repeated, losses }: Verdict, contestants: readonly Contestant[]): void {
+	end({ restarts, lastTrap, repeated, findings }: Verdict, contestants: readonly Contestant[]): void {
+		const { lost, changed } = findings;
 		this.#say('');
-		const trap = lastTrap === undefined ? '' : `   on purpose, half-way: ${escapeControls(lastTrap)}`;
-		this.#row('restarts', `${formatCount(restarts)}${trap}`);
-		const again =
-			repeated === 0 ? 'nobody noticed' : `${formatNumber(repeated, 'call')} answered EngineTrapped and made again`;
-		this.#row('', `    ${again}`);
-		const kept = losses.size === 0 ? '   every file came back with the SHA-256 of its source' : '';
-		this.#row('lost', `${formatCount(losses.size)}${kept}`, losses.size === 0 ? 'green' : 'red');
-		for (const [path, reason] of [...losses].slice(0, LOSSES_SHOWN)) {
-			this.#row('', escapeControls(`${path}: ${reason}`));
+		this.#row('restarts', `${formatCount(restarts)}   on purpose, when half of the files were stored`);
+		if (lastTrap !== undefined) this.#row('', `    ${escapeControls(lastTrap)}`);
+		if (repeated > 0) this.#row('', `    made again after EngineTrapped: ${formatNumber(repeated, 'call')}`);
+		if (changed.size > 0) {
+			this.#row('changed', `${formatCount(changed.size)}   by somebody else while the job ran: not compared`);
+		}
+		const kept = lost.size === 0 ? '   every file came back with the SHA-256 of its source' : '';
+		this.#row('lost', `${formatCount(lost.size)}${kept}`, lost.size === 0 ? 'green' : 'red');
+		for (const [path, reason] of [...lost].slice(0, LOSSES_SHOWN)) {
+			this.#row('', `    ${escapeControls(`${path}: ${reason}`)}`);
 		}
 		this.#say('');
 		for (const { name, guarantees } of contestants) this.#row(name, guarantees, 'dim');
