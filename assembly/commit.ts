@@ -117,10 +117,10 @@ export function probeAppend(commit: Commit): i32 {
   return errno == ERRNO_SUCCESS ? DONE : failCommit(commit, errno);
 }
 
-/** After an append is through: the next one of the same writer. What its conditions were about is over. */
-export function beginNextAppend(commit: Commit, flags: u32): void {
+/** After an append is through: there is nothing yet for the next one of the same writer. The stat of this one stays. */
+export function beginNextAppend(commit: Commit): void {
   clearCommit(commit);
-  commit.flags = flags;
+  commit.flags = 0;
 }
 
 function openStep(commit: Commit): i32 {

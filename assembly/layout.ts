@@ -227,9 +227,7 @@ export const FLAG_MATCH_ANY: u32 = 8192;
 export const FLAG_NONE_MATCH_ANY: u32 = 16384;
 /** OP_DELETE: what is below the directory goes, the directory itself stays. */
 export const FLAG_KEEP_TOP: u32 = 32768;
-/** OP_WRITER_WRITE: the rest of the same call follows in further requests; an append keeps its lock until then. */
-export const FLAG_MORE: u32 = 65536;
-export const FLAG_ALL: u32 = 131071;
+export const FLAG_ALL: u32 = 65535;
 
 // --- Listing entries in a page: header, then the name, padded to 8. -------------------------------------------
 //   0           64       68           72

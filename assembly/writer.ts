@@ -21,8 +21,6 @@ export class Writer {
   busy: u32;
   /** FLAG_ bits that it was opened with. */
   flags: u32;
-  /** 1 while a call of which the rest is still to come is in the file; only an append locks meanwhile. */
-  partial: u32;
   /** 1 when something was written since the last flush. */
   dirty: u32;
   /** Buffer (index + 1) with gathered bytes, 0: none could be kept, and every write goes out by itself. */
@@ -61,7 +59,6 @@ export function takeWriter(): Writer | null {
     writer.gathered = 0;
     writer.poison = 0;
     writer.flags = 0;
-    writer.partial = 0;
     writer.dirty = 0;
     clearCommit(writer.commit);
     return writer;

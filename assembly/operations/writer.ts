@@ -21,8 +21,6 @@ import {
   ERRNO_SUCCESS,
   FLAG_APPEND,
   FLAG_IF_NOT_EXISTS,
-  FLAG_MORE,
-  FLAG_SYNC_DIRECTORY,
   FLAG_SYNC_FILE,
   NONCE_BYTES,
   OP_WRITER_CLOSE,
@@ -38,32 +36,28 @@ import { replyHandle, replyStat, replyTotal } from '../reply';
 import { bufferAt, bufferBytes, slotDataBytes } from '../space';
 import { Writer, findWriter, freeWriter, takeWriter, writerAt } from '../writer';
 
-// The buffered write path: small writes are gathered in a pool buffer and leave in large calls. A writer of a whole file keeps
-// its temporary file open until it is closed. One that appends opens, locks and closes the file each time it has something
-// for it: never for less than a whole call of the user's, and never in the middle of somebody else's. A call that comes in
-// several requests is spooled in a temporary file until all of it is there.
+// The buffered write path: small writes are gathered in a pool buffer and leave in large calls, for a temporary file. Closing the
+// writer of a whole file gives that file its name. One that appends keeps everything to itself until it is flushed or closed, and
+// then appends all of it at once: what fitted the buffer from there, more from the temporary file.
 //
 //   record.state     what stands before the payload, then the payload, then the end
-//   record.position  within one piece of content: open, content, and further on for what was spooled
+//   record.position  within one append: begin, spool, open, [read, write ...], finish, drop
 
 const GATHERED: i32 = 0;
 const GATHER: i32 = 1;
 const PAYLOAD: i32 = 2;
 const FINISH: i32 = 3;
 
-const PIECE_OPEN: u64 = 0;
-const PIECE_CONTENT: u64 = 1;
-const PIECE_FINISH: u64 = 2;
-const SPOOL_APPEND: u64 = 3;
-const SPOOL_READ: u64 = 4;
-const SPOOL_WRITE: u64 = 5;
-const SPOOL_FINISH: u64 = 6;
-const SPOOL_DROP: u64 = 7;
+const APPEND_BEGIN: u64 = 0;
+const APPEND_SPOOL: u64 = 1;
+const APPEND_OPEN: u64 = 2;
+const APPEND_READ: u64 = 3;
+const APPEND_WRITE: u64 = 4;
+const APPEND_FINISH: u64 = 5;
+const APPEND_DROP: u64 = 6;
 
 /** So much is copied out of a spool in one turn. */
 const SPOOL_TURN_BYTES: u64 = 512 << 10;
-
-const SYNC_FLAGS: u32 = FLAG_SYNC_FILE | FLAG_SYNC_DIRECTORY;
 
 /** Takes a handle and opens its file. */
 export function openWriter(record: Record): i32 {
@@ -82,8 +76,8 @@ export function openWriter(record: Record): i32 {
   const outcome = appends(writer) ? probeAppend(commit) : openCommit(commit);
   if (outcome != DONE) return outcome;
   if (commit.status != ERRNO_SUCCESS) return end(record, commit.status);
-  // What is made durable is for each write of an append to say.
-  if (appends(writer)) commit.flags &= ~SYNC_FLAGS;
+  // Until there is something to append the commit is that of a temporary file.
+  if (appends(writer)) commit.flags = 0;
   replyHandle(record, writer.handle);
   replyTotal(record, commit.written);
   return DONE;
@@ -100,7 +94,7 @@ export function useWriter(record: Record): i32 {
     hold(record, found);
     // The phase that the commit sets is that of the request at hand.
     found.commit.slot = record.slot;
-    record.position = PIECE_OPEN;
+    record.position = APPEND_BEGIN;
   }
   const writer = writerAt(record.writer - 1);
   switch (record.op) {
@@ -132,68 +126,43 @@ export function releaseWriter(record: Record): i32 {
 /** Gathers the payload, or writes it out when it is large or when there is no buffer to gather in. */
 function writeWriter(record: Record, writer: Writer): i32 {
   if (writer.poison != ERRNO_SUCCESS) return refuse(record, writer);
-  // A part of an append's call is never gathered: with what stands before it, it would be somebody's half.
-  const isPart = appends(writer) && (writer.partial || record.flags & FLAG_MORE) != 0;
+  writer.dirty = 1;
   if (record.state == GATHERED) {
-    writer.dirty = 1;
     if (writer.gather == 0) writer.gather = keepBuffer();
     const room: u32 = writer.gather == 0 ? 0 : bufferBytes - writer.gathered;
-    if (!isPart && record.dataBytes <= room) return gather(record, writer);
-    const outcome = writeGathered(record, writer, 0);
+    if (record.dataBytes <= room) return gather(record, writer);
+    const outcome = writeGathered(record, writer);
     if (outcome != DONE) return outcome;
     if (writer.poison != ERRNO_SUCCESS) return refuse(record, writer);
     record.state = GATHER;
   }
   if (record.state == GATHER) {
-    if (!isPart && writer.gather != 0 && record.dataBytes < bufferBytes) return gather(record, writer);
+    if (writer.gather != 0 && record.dataBytes < bufferBytes) return gather(record, writer);
     record.state = PAYLOAD;
+    record.done = 0;
   }
-  const outcome = isPart ? writePart(record, writer) : writePiece(record, writer, record.payload, record.dataBytes, 0);
-  if (outcome != DONE) return outcome;
-  writer.partial = isPart && record.flags & FLAG_MORE ? 1 : 0;
-  record.status = writer.poison;
-  return DONE;
+  const outcome = writeOut(record, writer, record.payload, record.dataBytes);
+  return outcome == DONE ? refuse(record, writer) : outcome;
 }
 
 /**
- * What was gathered goes to the file, and to the disk if the writer is durable. Of an append everybody sees it from then on; a
+ * What was written goes to the file, and to the disk if the writer is durable. Of an append everybody sees it from then on; a
  * whole file gets its name when it is closed.
  */
 function flushWriter(record: Record, writer: Writer): i32 {
   if (writer.poison != ERRNO_SUCCESS) return refuse(record, writer);
-  if (writer.partial) return malformed(record);
   if (!writer.dirty) return DONE;
-  if (record.state == GATHERED) {
-    const outcome = appends(writer) ? writeAppend(record, writer) : writeGathered(record, writer, 0);
-    if (outcome != DONE) return outcome;
-    if (writer.poison != ERRNO_SUCCESS) return refuse(record, writer);
-    record.state = FINISH;
-  }
-  if (!appends(writer) && writer.flags & FLAG_SYNC_FILE) {
-    const outcome = syncCommit(writer.commit);
-    if (outcome != DONE) return outcome;
-    writer.poison = writer.commit.status;
-  }
+  const outcome = appends(writer) ? publish(record, writer) : flushFile(record, writer);
+  if (outcome != DONE) return outcome;
   if (writer.poison == ERRNO_SUCCESS) writer.dirty = 0;
-  record.status = writer.poison;
-  return DONE;
+  return refuse(record, writer);
 }
 
 /** Writes out what is left and gives the content its name. The handle ends, also when this fails. */
 function closeWriter(record: Record, writer: Writer): i32 {
   if (writer.poison != ERRNO_SUCCESS) return end(record, writer.poison);
-  if (writer.partial) return end(record, STATUS_MALFORMED);
-  if (record.state == GATHERED) {
-    const outcome = appends(writer) ? writeAppend(record, writer) : writeGathered(record, writer, 0);
-    if (outcome != DONE) return outcome;
-    if (writer.poison != ERRNO_SUCCESS) return end(record, writer.poison);
-    record.state = FINISH;
-  }
-  if (!appends(writer)) {
-    const outcome = finishCommit(writer.commit);
-    if (outcome != DONE) return outcome;
-    writer.poison = writer.commit.status;
-  }
+  const outcome = appends(writer) ? publish(record, writer) : closeFile(record, writer);
+  if (outcome != DONE) return outcome;
   if (writer.poison == ERRNO_SUCCESS) replyStat(record, writer.commit.stat);
   return end(record, writer.poison);
 }
@@ -220,123 +189,125 @@ function gather(record: Record, writer: Writer): i32 {
   return DONE;
 }
 
-function writeGathered(record: Record, writer: Writer, syncFlags: u32): i32 {
+function writeGathered(record: Record, writer: Writer): i32 {
   if (writer.gathered == 0) return DONE;
-  const outcome = writePiece(record, writer, bufferAt(writer.gather - 1), writer.gathered, syncFlags);
+  const outcome = writeOut(record, writer, bufferAt(writer.gather - 1), writer.gathered);
   if (outcome == DONE) writer.gathered = 0;
   return outcome;
 }
 
-/** What was gathered, with the durability that the writer has; also nothing, since the file must exist and may not be synced. */
-function writeAppend(record: Record, writer: Writer): i32 {
-  const source: usize = writer.gather == 0 ? 0 : bufferAt(writer.gather - 1);
-  const outcome = writePiece(record, writer, source, writer.gathered, writer.flags & SYNC_FLAGS);
-  if (outcome == DONE) writer.gathered = 0;
-  return outcome;
-}
-
-/** DONE, with the writer's poison if it failed. Each piece of an append is an append of its own. */
-function writePiece(record: Record, writer: Writer, source: usize, bytes: u32, syncFlags: u32): i32 {
+/** Into the temporary file, which one that appends does not have from the beginning. DONE with the writer's poison. */
+function writeOut(record: Record, writer: Writer, source: usize, bytes: u32): i32 {
   const commit = writer.commit;
-  if (record.position == PIECE_OPEN) {
-    const outcome = appends(writer) ? openCommit(commit) : DONE;
-    if (outcome != DONE) return outcome;
-    record.done = 0;
-    record.position = PIECE_CONTENT;
-  }
-  if (record.position == PIECE_CONTENT && commit.status == ERRNO_SUCCESS) {
-    const outcome = writeCommit(commit, source, bytes, record.done);
+  let outcome = openCommit(commit);
+  if (outcome == DONE && commit.status == ERRNO_SUCCESS) {
+    outcome = writeCommit(commit, source, bytes, record.done);
     record.done = progress;
-    if (outcome != DONE) return outcome;
-    commit.flags |= syncFlags;
-    record.position = PIECE_FINISH;
   }
-  if (appends(writer) && commit.status == ERRNO_SUCCESS) {
-    const outcome = finishCommit(commit);
-    if (outcome != DONE) return outcome;
-  }
-  return endPiece(record, writer);
+  if (outcome != DONE) return outcome;
+  record.done = 0;
+  writer.poison = commit.status;
+  return DONE;
 }
 
-/** A part of a call: it goes to the spool, and the last one takes the whole spool to the file. Needs no buffer for that. */
-function writePart(record: Record, writer: Writer): i32 {
+function flushFile(record: Record, writer: Writer): i32 {
+  let outcome = writeGathered(record, writer);
+  if (outcome == DONE && writer.poison == ERRNO_SUCCESS && writer.flags & FLAG_SYNC_FILE) {
+    outcome = syncCommit(writer.commit);
+    if (outcome == DONE) writer.poison = writer.commit.status;
+  }
+  return outcome;
+}
+
+function closeFile(record: Record, writer: Writer): i32 {
+  let outcome = DONE;
+  if (record.state != FINISH) {
+    outcome = writeGathered(record, writer);
+    if (outcome != DONE || writer.poison != ERRNO_SUCCESS) return outcome;
+    record.state = FINISH;
+  }
+  outcome = finishCommit(writer.commit);
+  if (outcome == DONE) writer.poison = writer.commit.status;
+  return outcome;
+}
+
+/**
+ * Appends whatever was written since the last time, at once; nothing too, because then the file must at least exist. Takes no
+ * buffer: those who wait for the lock may hold them all. DONE with the writer's poison.
+ */
+function publish(record: Record, writer: Writer): i32 {
   const commit = writer.commit;
   while (commit.status == ERRNO_SUCCESS) {
     let outcome = DONE;
     switch (record.position) {
-      case PIECE_OPEN:
-        if (!writer.partial) commit.flags &= ~FLAG_APPEND;
-        writer.partial = 1;
-        outcome = openCommit(commit);
-        record.done = 0;
-        break;
-      case PIECE_CONTENT:
-        outcome = writeCommit(commit, record.payload, record.dataBytes, record.done);
-        record.done = progress;
-        break;
-      case PIECE_FINISH:
-        if (record.flags & FLAG_MORE) {
-          record.position = PIECE_OPEN;
-          return DONE;
+      case APPEND_BEGIN:
+        // What is in the temporary file stands before what was gathered.
+        if (!commit.named) {
+          commit.flags = writer.flags;
+          record.position = APPEND_OPEN;
+          continue;
         }
-        record.end = commit.written;
-        record.offset = 0;
-        beginSpooledAppend(commit, commit.flags | FLAG_APPEND);
         break;
-      case SPOOL_APPEND:
+      case APPEND_SPOOL:
+        outcome = writeGathered(record, writer);
+        if (outcome == DONE && commit.status == ERRNO_SUCCESS) {
+          record.end = commit.written;
+          record.offset = 0;
+          beginSpooledAppend(commit, writer.flags);
+        }
+        break;
+      case APPEND_OPEN:
         outcome = openCommit(commit);
+        if (outcome == DONE && commit.spool < 0) record.position = APPEND_READ;
         break;
-      case SPOOL_READ: {
+      case APPEND_READ: {
         const errno = read(commit.spool, record.slotData, u32(min<u64>(record.end - record.offset, slotDataBytes)), record.offset);
         if (errno == ERRNO_AGAIN) return PARK;
-        // Nobody but us has the spool: an end before its end is a broken disk.
+        // Nobody but us has it: an end before its end is a broken disk.
         if (errno != ERRNO_SUCCESS || result == 0) failCommit(commit, errno == ERRNO_SUCCESS ? ERRNO_IO : errno);
         record.dataBytes = result;
-        record.done = 0;
         break;
       }
-      case SPOOL_WRITE:
-        outcome = writeCommit(commit, record.slotData, record.dataBytes, record.done);
+      case APPEND_WRITE: {
+        const source: usize = commit.spool >= 0 ? record.slotData : writer.gather == 0 ? 0 : bufferAt(writer.gather - 1);
+        outcome = writeCommit(commit, source, commit.spool >= 0 ? record.dataBytes : writer.gathered, record.done);
         record.done = progress;
         if (outcome != DONE || commit.status != ERRNO_SUCCESS) break;
+        record.done = 0;
+        if (commit.spool < 0) break;
         record.offset += record.dataBytes;
         if (record.offset == record.end) break;
-        record.position = SPOOL_READ;
+        record.position = APPEND_READ;
         if (record.offset % SPOOL_TURN_BYTES == 0) return YIELD;
         continue;
-      case SPOOL_FINISH:
+      }
+      case APPEND_FINISH:
         outcome = finishCommit(commit);
         break;
       default:
         outcome = dropSpool(commit);
-        if (outcome == DONE) return endPiece(record, writer);
+        if (outcome == DONE) return endAppend(record, writer);
         break;
     }
     if (outcome != DONE) return outcome;
     record.position++;
   }
-  return endPiece(record, writer);
+  return endAppend(record, writer);
 }
 
-function endPiece(record: Record, writer: Writer): i32 {
-  const commit = writer.commit;
-  record.position = PIECE_OPEN;
-  writer.partial = 0;
-  writer.poison = commit.status;
-  if (appends(writer) && writer.poison == ERRNO_SUCCESS) {
-    // Its conditions were about what was there before.
-    beginNextAppend(commit, writer.flags & ~(SYNC_FLAGS | CONDITION_FLAGS | FLAG_IF_NOT_EXISTS));
-  }
+/** What comes next is another append: the conditions were about what was there before this one. */
+function endAppend(record: Record, writer: Writer): i32 {
+  record.position = APPEND_BEGIN;
+  writer.poison = writer.commit.status;
+  if (writer.poison != ERRNO_SUCCESS) return DONE;
+  writer.gathered = 0;
+  writer.flags &= ~(CONDITION_FLAGS | FLAG_IF_NOT_EXISTS);
+  beginNextAppend(writer.commit);
   return DONE;
 }
 
 function refuse(record: Record, writer: Writer): i32 {
   record.status = writer.poison;
-  return DONE;
-}
-
-function malformed(record: Record): i32 {
-  record.status = STATUS_MALFORMED;
   return DONE;
 }
 

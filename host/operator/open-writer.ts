@@ -1,4 +1,4 @@
-import { FLAG_MORE, OP_WRITER_ABORT, OP_WRITER_CLOSE, OP_WRITER_WRITE } from '../../assembly/layout.js';
+import { OP_WRITER_ABORT, OP_WRITER_CLOSE, OP_WRITER_WRITE } from '../../assembly/layout.js';
 import { HoldfastError } from '../errors.js';
 import type { CallOptions, Request } from '../pool/request.js';
 import { Cleanup } from './cleanup.js';
@@ -58,12 +58,9 @@ export class OpenWriter {
 		const writer = this.#usable();
 		const pieceBytes = this.context.store.bufferBytes;
 		for (let start = 0; start < bytes.byteLength; start += pieceBytes) {
-			const end = Math.min(start + pieceBytes, bytes.byteLength);
-			const request = writerRequest(this.context, OP_WRITER_WRITE, this.#operation, this.#at, writer, bytes.subarray(start, end));
-			// What was one call stays one: other appends don't come in between.
-			if (end < bytes.byteLength) request.flags |= FLAG_MORE;
+			const piece = bytes.subarray(start, Math.min(start + pieceBytes, bytes.byteLength));
 			try {
-				yield request;
+				yield writerRequest(this.context, OP_WRITER_WRITE, this.#operation, this.#at, writer, piece);
 			} catch (error) {
 				yield* this.#fail(error);
 			}

@@ -1,6 +1,8 @@
 // A test host: every call that names a file is answered with AGAIN first, and done when the engine repeats it. It throws, which
-// traps the instance, when what is repeated is not the same call.
+// traps the instance, when what is repeated is not the same call. Only a request that was cancelled may drop a call.
 const AGAIN = 6;
+const SLOT_TAG = 4;
+const SLOT_CANCEL = 56;
 const AT_ONCE = new Set(['clock_time_get', 'sched_yield', 'owner_ended']);
 
 export function wrapImports(imports, ring) {
