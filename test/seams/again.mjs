@@ -14,9 +14,13 @@ export function wrapImports(imports, ring) {
 			const slot = ring.current;
 			if (slot < 0) throw new Error(`${name} was called outside of any request`);
 			const text = `${name}(${values.join(', ')})`;
-			const before = waiting.get(slot);
+			const word = (field) => ring.words[(ring.slotAddress(slot) + field) >> 2];
+			const tag = word(SLOT_TAG);
+			const parked = waiting.get(slot);
+			const isDropped = parked?.tag !== tag || (word(SLOT_CANCEL) === tag && parked.text !== text);
+			const before = isDropped ? undefined : parked.text;
 			if (before === undefined) {
-				waiting.set(slot, text);
+				waiting.set(slot, { tag, text });
 				ring.ready(slot);
 				return AGAIN;
 			}
