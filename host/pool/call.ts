@@ -1,10 +1,12 @@
 import { randomFillSync } from 'node:crypto';
-import { NONCE_BYTES, OP_COPY, OP_WRITE, OP_WRITER_OPEN } from '../../assembly/layout.js';
+import { NONCE_BYTES, OP_COPY, OP_DELETE, OP_RENAME, OP_TIDY, OP_WRITE, OP_WRITER_OPEN } from '../../assembly/layout.js';
 import { HoldfastError, shownPath } from '../errors.js';
 import type { Instance } from './instance.js';
 import type { Reply, Request } from './request.js';
 
 const NONCES_PER_FILL = 256;
+/** Operations that may make a temporary file, or the lock of a name. */
+const HIDING: ReadonlySet<number> = new Set([OP_WRITE, OP_WRITER_OPEN, OP_COPY, OP_RENAME, OP_DELETE, OP_TIDY]);
 let nonces = Buffer.alloc(0);
 let nextNonce = 0;
 
@@ -59,7 +61,7 @@ export class Call {
 		this.received = 0;
 		this.failure = undefined;
 		const { op } = this.request;
-		this.nonce = op === OP_WRITE || op === OP_WRITER_OPEN || op === OP_COPY ? takeNonce() : undefined;
+		this.nonce = HIDING.has(op) ? takeNonce() : undefined;
 	}
 
 	error(code: HoldfastError['code'], message: string, retryable = false, cause?: unknown): HoldfastError {

@@ -18,7 +18,7 @@ import { WorkerState } from '../worker/status.js';
 import type { Call } from './call.js';
 import type { InstanceHealth } from './health.js';
 import { fillsStat, type Incarnation, type Reply, Request } from './request.js';
-import { temporaryPath } from './temporary.js';
+import { type HiddenPaths, hiddenPaths } from './temporary.js';
 import { Thread, type ThreadOptions } from './thread.js';
 import { describeTrap, type Trap } from './trap.js';
 
@@ -58,11 +58,16 @@ export interface LostCall {
 	readonly phase: number;
 }
 
+interface Temporary {
+	readonly root: number;
+	readonly paths: HiddenPaths;
+}
+
 /** What an ended incarnation may have left open or on the disk. */
 export interface Leftovers {
 	readonly incarnation: number;
-	/** Root and byte-string path of temporary files that may exist. */
-	readonly temporaries: { root: number; path: string }[];
+	/** Temporary files and locks that may exist. */
+	readonly temporaries: Temporary[];
 }
 
 /** One engine: its thread, its memory and what is in flight there. A trap replaces the memory, the end of the thread both. */
@@ -73,7 +78,7 @@ export class Instance {
 	#incarnation: Incarnation;
 	readonly #calls: (Call | undefined)[];
 	/** Temporary files of open writers, by handle. */
-	readonly #writers = new Map<number, { root: number; path: string }>();
+	readonly #writers = new Map<number, Temporary>();
 	#inFlight = 0;
 	#tag = 0;
 	#isListening = false;
@@ -400,7 +405,7 @@ export class Instance {
 	}
 }
 
-function temporaryOf(call: Call, nonce: Uint8Array): { root: number; path: string } {
+function temporaryOf(call: Call, nonce: Uint8Array): Temporary {
 	const { request } = call;
-	return { root: request.root, path: temporaryPath(request.target || request.path, nonce) };
+	return { root: request.root, paths: hiddenPaths(request.target || request.path, nonce) };
 }

@@ -7,6 +7,7 @@ import { DescriptorTable } from '../wasi/descriptor-table.js';
 import type { Files } from '../wasi/files.js';
 import type { OpenFiles } from '../wasi/files-context.js';
 import { onAbort } from './abort-watch.js';
+import { clearAbandoned } from './abandoned.js';
 import { Call } from './call.js';
 import type { PoolHealth } from './health.js';
 import type { Instance, InstanceOwner, Leftovers, LostCall } from './instance.js';
@@ -325,7 +326,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, InstanceOw
 		for (const fd of this.table.ownedBy(incarnation)) {
 			if (!this.#readers.has(fd)) this.files.close(fd);
 		}
-		for (const { root, path } of temporaries) this.files.unlink(root, path);
+		for (const { root, paths } of temporaries) clearAbandoned(this.files, root, paths);
 	}
 
 	/** Waits until the engines have let go of what was cancelled, but not for one that is stuck. */

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readlinkSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync, readlinkSync } from 'node:fs';
 import {
 	ERRNO_BADF,
 	ERRNO_LOOP,
@@ -24,6 +24,8 @@ export const CACHED_DIRECTORIES_MAX = 256;
 // to start from: it needs no permission to read the directory, and opening it has no effect.
 const O_PATH = 0o10000000;
 const DIRECTORY_FLAGS = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+/** An `O_PATH` descriptor cannot be synced. */
+const SYNC_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;
 const DELETED = ' (deleted)';
 
 /** A descriptor of the engine's from which paths start. */
@@ -47,6 +49,8 @@ interface CachedDirectory {
 	readonly prefix: string;
 	/** When it was last known to be where its path says. */
 	generation: number;
+	/** Its name was on the disk at some time since it was opened: as long as it is open, no other directory can pass for it. */
+	isSettled: boolean;
 	/** Used since the hand passed. */
 	isUsed: boolean;
 	slot: number;
@@ -153,6 +157,28 @@ export class DirectoryCache {
 		if (this.#generation === 0) this.clear();
 	}
 
+	/**
+	 * Makes durable that a directory exists: its name in its parent, and so on up to the descriptor, whoever made them. What was
+	 * synced once is not synced again. A negated errno when that failed.
+	 */
+	settleDirectory(descriptor: number, path: string): number {
+		const refused = this.find(descriptor, `${path}/-`);
+		if (refused < 0) return refused;
+		// Taken hold of before the sync: what is there by then is what is synced.
+		const directory = this.#found as CachedDirectory;
+		if (directory.isSettled) return 0;
+		const slash = path.lastIndexOf('/');
+		const parent = slash < 0 ? '' : path.slice(0, slash);
+		const above = slash < 0 ? 0 : this.settleDirectory(descriptor, parent);
+		if (above < 0) return above;
+		const lost = this.find(descriptor, path);
+		if (lost < 0) return lost;
+		const errno = syncAt(this.prefix);
+		if (errno < 0) return errno;
+		directory.isSettled = true;
+		return 0;
+	}
+
 	/** Closes what is kept of a path and below it; of everything below a descriptor when the path is empty. */
 	forget(descriptor: number, path: string): void {
 		const base = this.#bases.get(descriptor);
@@ -256,6 +282,7 @@ export class DirectoryCache {
 			// One that is never asked for again gives way before those that are.
 			isUsed: false,
 			slot: this.#freeSlots.pop() ?? this.#slots.length,
+			isSettled: false,
 		};
 		this.#slots[cached.slot] = cached;
 		base.children.set(path, cached);
@@ -316,6 +343,19 @@ export class DirectoryCache {
 
 	#close(cached: CachedDirectory): void {
 		const resource = this.#table.remove(cached.descriptor);
+		if (resource >= 0) closeSync(resource);
+	}
+}
+
+function syncAt(prefix: string): number {
+	let resource = -1;
+	try {
+		resource = openSync(`${prefix}.`, SYNC_FLAGS);
+		fsyncSync(resource);
+		return 0;
+	} catch (error) {
+		return -errnoOf(error);
+	} finally {
 		if (resource >= 0) closeSync(resource);
 	}
 }

@@ -96,13 +96,14 @@ describe.each([true, false])('preview1 over memory that is shared: %s', (shared)
 	test('has what the engine imports, as plain functions that can be wrapped', () => {
 		const imports = preview1(opened.files, memory, () => true);
 		expect(Object.keys(imports).sort()).toEqual(['holdfast', 'wasi_snapshot_preview1']);
-		expect(Object.keys(imports.holdfast).sort()).toEqual(['file_adopt', 'file_clone']);
+		expect(Object.keys(imports.holdfast).sort()).toEqual(['file_adopt', 'file_clone', 'owner_ended', 'path_settle']);
 		expect(Object.keys(imports.wasi_snapshot_preview1).sort()).toEqual([
 			'clock_time_get',
 			'fd_close',
 			'fd_fdstat_get',
 			'fd_filestat_get',
 			'fd_filestat_set_size',
+			'fd_filestat_set_times',
 			'fd_pread',
 			'fd_pwrite',
 			'fd_readdir',
