@@ -1,5 +1,5 @@
 import { openDirectory, result } from '../calls';
-import { beginDirectorySyncAt, directorySyncStep, fileKindError, isFinished } from '../commit';
+import { beginDirectorySyncAt, directorySyncStep, fileKindError, isFinished, setMayHaveHappened } from '../commit';
 import {
   DIRENT_BYTES,
   DIRENT_FILETYPE,
@@ -18,8 +18,6 @@ import {
   FLAG_RECURSIVE,
   PATH_AREA_BYTES,
   PATH_MAX_BYTES,
-  PHASE_MAY_HAVE_HAPPENED,
-  SLOT_PHASE,
 } from '../layout';
 import { DONE, PARK, YIELD } from '../outcome';
 import { parentBytes } from '../paths';
@@ -127,7 +125,7 @@ function probe(record: Record): i32 {
 
 /** From here on something may have been removed. */
 function begin(record: Record, state: i32): i32 {
-  store<u32>(record.slot + SLOT_PHASE, PHASE_MAY_HAVE_HAPPENED);
+  setMayHaveHappened(record.slot);
   return state;
 }
 

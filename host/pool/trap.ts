@@ -15,8 +15,15 @@ import {
 import type { Ring } from '../ring/ring.js';
 import type { TrapReport } from '../worker/status.js';
 
+/**
+ * How an instance came to its end: something was thrown out of it, its thread ended, it did not move any more, it posted what makes
+ * no sense, or it could not be started.
+ */
+export type TrapKind = 'trap' | 'exit' | 'stall' | 'nonsense' | 'start';
+
 /** Why an instance ended. */
 export interface Trap {
+	readonly kind: TrapKind;
 	/** The original reason: the panic's message, or what the engine threw. */
 	readonly message: string;
 	/** Position in the engine's AssemblyScript source, `file:line:column`, when it is known. */
@@ -34,10 +41,15 @@ export function describeTrap(ring: Ring, report: TrapReport | undefined, moduleP
 		const text = (offset: number, bytes: number) => ring.bytes.toString('utf16le', block + offset, block + offset + bytes);
 		const message = text(PANIC_MESSAGE, Math.min(word(PANIC_MESSAGE_BYTES), PANIC_MESSAGE_MAX_BYTES));
 		const file = text(PANIC_FILE, Math.min(word(PANIC_FILE_BYTES), PANIC_FILE_MAX_BYTES));
-		return { message, position: `${file}:${word(PANIC_LINE)}:${word(PANIC_COLUMN)}`, stack };
+		return { kind: 'trap', message, position: `${file}:${word(PANIC_LINE)}:${word(PANIC_COLUMN)}`, stack };
 	}
 	const message = report === undefined ? 'its thread ended' : `${report.name}: ${report.message}`;
-	return { message, position: mapPosition(stack, modulePath), stack };
+	return { kind: 'trap', message, position: mapPosition(stack, modulePath), stack };
+}
+
+/** An end that left no stack. */
+export function endOf(kind: TrapKind, message: string): Trap {
+	return { kind, message, position: undefined, stack: '' };
 }
 
 /** One line for an error message. */
