@@ -39,6 +39,7 @@ import {
   path_create_directory,
   path_filestat_get,
   path_link,
+  path_remove_directory,
   path_rename,
   path_unlink_file,
 } from './wasi';
@@ -104,6 +105,8 @@ export class Commit {
   /** Length of the parent that is being made or synced. */
   cursor: i32;
   tries: u32;
+  /** Length of the parent that was removed last; 0: none was. */
+  removed: u32;
   pathBytes: u32;
   tempBytes: u32;
   /** Slot whose phase tells the host how far this went. */
@@ -129,6 +132,7 @@ export function clearCommit(commit: Commit): void {
   commit.made = -1;
   commit.cursor = 0;
   commit.tries = 0;
+  commit.removed = 0;
   commit.written = 0;
 }
 
@@ -418,6 +422,14 @@ export function abandonCommit(commit: Commit): i32 {
   if (commit.named) {
     if (path_unlink_file(commit.root, commit.temp, commit.tempBytes) == ERRNO_AGAIN) return PARK;
     commit.named = 0;
+  }
+  // Parents that were made for a file that did not come, from the deepest up; one that others use by now stays.
+  while (commit.made >= 0 && commit.state != FINISHED) {
+    const last = commit.state == PARENTS ? u32(commit.cursor) : parentBytes(commit.path, commit.pathBytes);
+    const bytes = commit.removed == 0 ? last : parentBytes(commit.path, commit.removed);
+    if (bytes < u32(commit.made)) break;
+    if (path_remove_directory(commit.root, commit.path, bytes) == ERRNO_AGAIN) return PARK;
+    commit.removed = bytes;
   }
   return DONE;
 }

@@ -1,7 +1,7 @@
 import { dropBuffer, takeBuffer } from '../buffers';
 import { openRead, read, result } from '../calls';
 import { fileKindError, finishCommit, inspectTarget, openCommit, progress, writeCommit } from '../commit';
-import { ERRNO_AGAIN, ERRNO_SUCCESS, FILESTAT_DEVICE, FILESTAT_INODE, STATUS_SAME_FILE } from '../layout';
+import { ERRNO_AGAIN, ERRNO_NOENT, ERRNO_NOTDIR, ERRNO_SUCCESS, FILESTAT_DEVICE, FILESTAT_INODE, STATUS_SAME_FILE } from '../layout';
 import { DONE, PARK, WAIT_BUFFER, YIELD } from '../outcome';
 import { Record } from '../record';
 import { bufferAt } from '../space';
@@ -27,7 +27,7 @@ export function copy(record: Record): i32 {
       case SOURCE: {
         const errno = openRead(record.root, record.path, record.pathBytes);
         if (errno == ERRNO_AGAIN) return PARK;
-        if (errno != ERRNO_SUCCESS) return end(record, errno);
+        if (errno != ERRNO_SUCCESS) return end(record, sourceError(errno));
         record.fd = i32(result);
         record.owned = 1;
         record.position = 0;
@@ -95,6 +95,11 @@ export function copy(record: Record): i32 {
       }
     }
   }
+}
+
+/** Below a file there is nothing: a source there does not exist. */
+export function sourceError(errno: i32): i32 {
+  return errno == ERRNO_NOTDIR ? ERRNO_NOENT : errno;
 }
 
 export function isSameFile(one: usize, other: usize): bool {

@@ -1,6 +1,7 @@
 import {
   beginDirectorySync,
   directorySyncStep,
+  fileKindError,
   isFinished,
   makeParents,
   missing,
@@ -8,10 +9,9 @@ import {
 import {
   ERRNO_AGAIN,
   ERRNO_EXIST,
+  ERRNO_ISDIR,
   ERRNO_NOTDIR,
   ERRNO_SUCCESS,
-  FILESTAT_FILETYPE,
-  FILETYPE_DIRECTORY,
 } from '../layout';
 import { DONE, PARK } from '../outcome';
 import { Record } from '../record';
@@ -61,8 +61,9 @@ function look(record: Record): i32 {
   const commit = record.commit;
   const errno = path_filestat_get(commit.root, 0, commit.path, commit.pathBytes, commit.stat);
   if (errno != ERRNO_SUCCESS) return errno;
-  if (load<u8>(commit.stat + FILESTAT_FILETYPE) != FILETYPE_DIRECTORY) return ERRNO_NOTDIR;
-  return beginSync(record);
+  const kind = fileKindError(commit.stat);
+  if (kind == ERRNO_ISDIR) return beginSync(record);
+  return kind == ERRNO_SUCCESS ? ERRNO_NOTDIR : kind;
 }
 
 function beginSync(record: Record): i32 {

@@ -14,7 +14,7 @@ import { DONE, PARK } from '../outcome';
 import { parentBytes } from '../paths';
 import { Record } from '../record';
 import { fd_sync, path_filestat_get, path_link, path_rename, path_unlink_file } from '../wasi';
-import { isSameFile } from './copy';
+import { isSameFile, sourceError } from './copy';
 
 const SOURCE: i32 = 0;
 const TARGET: i32 = 1;
@@ -46,7 +46,7 @@ function step(record: Record): i32 {
     case SOURCE: {
       // The room for a temporary name is not in use here.
       const errno = path_filestat_get(record.root, 0, record.path, record.pathBytes, commit.temp);
-      if (errno != ERRNO_SUCCESS) return errno;
+      if (errno != ERRNO_SUCCESS) return sourceError(errno);
       return goTo(record, fileKindError(commit.temp), TARGET);
     }
     case TARGET: {

@@ -25,7 +25,8 @@ export function exitCodeOf(error: unknown): ExitCode {
 
 /** An error in one line: the message begins with the code where there is one. */
 export function describeError(error: unknown): string {
-	return escapeControls(error instanceof Error ? error.message : String(error));
+	const message = error instanceof Error ? error.message : String(error);
+	return escapeControls(error instanceof UsageError ? `usage: ${message}` : message);
 }
 
 /** Whether the reader of a pipe has gone away (`| head`): it has what it wanted, so this is no failure. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { constants } from 'node:os';
 import { HoldfastError } from '../index.js';
 
@@ -17,6 +18,8 @@ export class Interruption {
 	#firstMs = 0;
 
 	constructor() {
+		// Every call in flight listens: their number is bounded by the concurrency and no leak.
+		setMaxListeners(0, this.#controller.signal);
 		for (const name of SIGNALS) process.on(name, () => this.#onSignal(name));
 	}
 

@@ -147,8 +147,9 @@ The exit code is 1 when there is one.`,
 }
 
 const EPILOGUE = `
-Paths are relative to the root. A slash at the end means a directory: "put a.txt dir/" stores dir/a.txt.
-Whatever is stored appears as a whole or not at all, and survives a power cut unless --durability says less.
+Paths are relative to the root. A slash at the end means a directory:
+"put a.txt dir/" stores dir/a.txt. Whatever is stored appears as a whole or not
+at all, and survives a power cut unless --durability says less.
 
 Examples:
   $ holdfast --root /srv/files put report.pdf 2026/
@@ -156,8 +157,11 @@ Examples:
   $ holdfast --root /srv/files import ./site www
   $ holdfast --root /srv/files verify ./site www
 
-Exit codes: 0 done; 1 an operation failed, or verify found a difference; 2 the command line cannot be used;
-130 interrupted by Ctrl-C.`;
+Exit codes:
+  0    done
+  1    an operation failed, or verify found a difference
+  2    the command line cannot be used; nothing was done
+  130  interrupted by Ctrl-C`;
 
 function examples(...lines: string[]): string {
 	return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;

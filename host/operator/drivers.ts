@@ -88,6 +88,7 @@ export function runSync<T, O, E>(
 	try {
 		reply = context.engine.submitSync(plan.request, plan.options);
 	} catch (error) {
+		retrace(error, runSync);
 		if (plan.recover === undefined) throw error;
 		return plan.recover(error);
 	}
@@ -102,7 +103,7 @@ export async function driveAsync<T>(engine: Engine, steps: Steps<T>, options?: C
 		try {
 			reply = await engine.submit(step.value, optionsFor(step.value, options));
 		} catch (error) {
-			retrace(error);
+			retrace(error, driveAsync);
 			step = steps.throw(error);
 			continue;
 		}
@@ -119,6 +120,7 @@ export function driveSync<T>(engine: Engine, steps: Steps<T>, options?: CallOpti
 		try {
 			reply = engine.submitSync(step.value, optionsFor(step.value, options));
 		} catch (error) {
+			retrace(error, driveSync);
 			step = steps.throw(error);
 			continue;
 		}
@@ -148,21 +150,26 @@ export async function runBatchAsync(engine: Engine, batch: Batch): Promise<void>
 }
 
 export function runBatchSync(engine: Engine, batch: Batch): void {
-	for (const request of batch.requests) engine.submitSync(request, batch.options);
+	try {
+		for (const request of batch.requests) engine.submitSync(request, batch.options);
+	} catch (error) {
+		retrace(error, runBatchSync);
+		throw error;
+	}
 }
 
 /** Throws an error as if it came from the code that awaits it. */
 export function rethrow(error: unknown): never {
-	retrace(error);
+	retrace(error, rethrow);
 	throw error;
 }
 
 /**
- * An error of the engine is made where completions are taken, far from the call. Within a promise reaction the engine of
- * JavaScript knows who awaits, so that a stack taken here shows the line that made the call.
+ * Begins the stack of an error below `above`. The pool makes its errors where completions are taken, far from the call or deep
+ * below it. Within a promise reaction JavaScript knows who awaits, so that a stack taken here shows the line that made the call.
  */
-function retrace(error: unknown): void {
-	if (error instanceof HoldfastError) Error.captureStackTrace(error, retrace);
+function retrace(error: unknown, above: (...input: never[]) => unknown): void {
+	if (error instanceof HoldfastError) Error.captureStackTrace(error, above);
 }
 
 function optionsFor(request: Request, options: CallOptions | undefined): CallOptions | undefined {

@@ -180,7 +180,7 @@ function unknown(name: string, rules: object, place: OptionPlace): HoldfastError
 }
 
 /** A number of bytes. What is larger than 2^53 - 1 is refused: no file is, and a number could not express it. */
-function parseSize(name: string, value: unknown, place: OptionPlace): number {
+export function parseSize(name: string, value: unknown, place: OptionPlace): number {
 	if (typeof value !== 'number' && typeof value !== 'bigint') {
 		throw invalid(name, value, 'a number or bigint of bytes', place);
 	}

@@ -1,4 +1,5 @@
 import { HoldfastError } from '../errors.js';
+import type { Request } from '../pool/request.js';
 import { requireCapability } from './capability.js';
 import { bytesOf, type Content } from './content.js';
 import type { OperatorContext } from './context.js';
@@ -115,7 +116,7 @@ export function planCopy(
 	target: string,
 ): Plan<void> {
 	const { from, to, options } = beginTransfer(context, 'copy', path, given, target);
-	return new Call(copyRequest(context, from, to, options), callOptionsOf(options), nothingOf);
+	return new Sequence(transfer(context, copyRequest(context, from, to, options), from), callOptionsOf(options));
 }
 
 export function planRename(
@@ -125,7 +126,7 @@ export function planRename(
 	target: string,
 ): Plan<void> {
 	const { from, to, options } = beginTransfer(context, 'rename', path, given, target);
-	return new Call(renameRequest(context, from, to, options), callOptionsOf(options), nothingOf);
+	return new Sequence(transfer(context, renameRequest(context, from, to, options), from), callOptionsOf(options));
 }
 
 export function planDelete(context: OperatorContext, path: string, given: Given<DeleteOptions>): Plan<void> {
@@ -175,6 +176,17 @@ export function planWriter(context: OperatorContext, path: string, given: Given<
 	const options = parseOptions(context, writeRules, given, 'writer', path);
 	const writer = new OpenWriter(context, 'writer', at, options, callOptionsOf(options));
 	return new Sequence(writer.open(), writer.callOptions);
+}
+
+/** A file in the middle of a path is absence in the source and a mistake in the target; the engine's answer does not tell. */
+function* transfer(context: OperatorContext, request: Request, from: ParsedPath): Steps<void> {
+	try {
+		yield request;
+	} catch (error) {
+		const isUnclear = error instanceof HoldfastError && error.code === 'NotADirectory';
+		if (isUnclear) yield statRequest(context, request.operation, from, {});
+		throw error;
+	}
 }
 
 function* writeWhole(writer: OpenWriter, bytes: Uint8Array): Steps<Metadata> {

@@ -1,9 +1,9 @@
 import type { Readable, ReadableOptions } from 'node:stream';
-import { parseInteger } from '../config.js';
 import type { Reply } from '../pool/request.js';
 import { targetOf } from './content.js';
 import { driveAsync, driveSync, rethrow } from './drivers.js';
 import type { OpenFile } from './open-file.js';
+import { parseSize } from './parse-options.js';
 import { SerialQueue } from './serial-queue.js';
 import { ReadStream } from './streams.js';
 
@@ -117,7 +117,7 @@ export class BlockingReader {
 }
 
 function parseOffset(offset: unknown, path: string): number {
-	return parseInteger('offset', offset, 0, Number.MAX_SAFE_INTEGER, { operation: 'read', path });
+	return parseSize('offset', offset, { operation: 'read', path });
 }
 
 function countOf(reply: Reply): bigint {

@@ -64,7 +64,12 @@ export class Call {
 
 	error(code: HoldfastError['code'], message: string, retryable = false, cause?: unknown): HoldfastError {
 		const { request } = this;
-		return new HoldfastError(code, message, { operation: request.operation, path: shownPath(request), retryable, cause });
+		return new HoldfastError(code, message, {
+			operation: request.operation,
+			path: shownPath(request),
+			retryable,
+			cause,
+		});
 	}
 }
 

@@ -8,6 +8,7 @@ import { DescriptorTable } from '../wasi/descriptor-table.js';
 import type { Files } from '../wasi/files.js';
 import type { OpenFiles } from '../wasi/files-context.js';
 import { AbandonedThreads } from './abandoned.js';
+import { onAbort } from './abort-watch.js';
 import { Call } from './call.js';
 import { type PoolClock, sleep, systemClock } from './clock.js';
 import type { PoolHealth } from './health.js';
@@ -158,7 +159,8 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 				error = reason;
 			},
 		);
-		const deadline = options?.timeoutMs === undefined ? Number.POSITIVE_INFINITY : this.clock.nowMs() + options.timeoutMs;
+		const deadline =
+			options?.timeoutMs === undefined ? Number.POSITIVE_INFINITY : this.clock.nowMs() + options.timeoutMs;
 		if (options?.signal?.aborted) call.reject(cancelled(call, options.signal));
 		else this.#dispatch(call);
 		while (!call.settled) {
@@ -357,11 +359,10 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 				? undefined
 				: this.clock.after(timeoutMs, () => this.#giveUp(call, timedOut(call, timeoutMs)));
 		timer?.hold();
-		const onAbort = signal && (() => this.#giveUp(call, cancelled(call, signal)));
-		if (onAbort) signal.addEventListener('abort', onAbort, { once: true });
+		const unwatch = signal && onAbort(signal, () => this.#giveUp(call, cancelled(call, signal)));
 		call.cleanUp = () => {
 			timer?.cancel();
-			if (onAbort) signal.removeEventListener('abort', onAbort);
+			unwatch?.();
 		};
 		return true;
 	}

@@ -40,16 +40,22 @@ const KINDS: { [Name in keyof Tasks]: TaskKind<Name> } = {
 export function taskKind<Name extends keyof Tasks>(name: Name): TaskKind<Name> {
 	if (!Object.hasOwn(KINDS, name)) {
 		const known = Object.keys(KINDS).join(', ');
-		throw new HoldfastError('ConfigInvalid', `unknown task '${String(name)}'; known are ${known}`, { operation: 'dispatch' });
+		throw new HoldfastError('ConfigInvalid', `unknown task '${String(name)}'; known are ${known}`, {
+			operation: 'dispatch',
+		});
 	}
 	return KINDS[name];
 }
 
 function numbered(op: number, operation: string, value: number): Request {
 	if (!Number.isSafeInteger(value) || value < 0) {
-		throw new HoldfastError('ConfigInvalid', `the input of '${operation}' is a number of milliseconds or a kind, not ${value}`, {
-			operation,
-		});
+		throw new HoldfastError(
+			'ConfigInvalid',
+			`the input of '${operation}' is a number of milliseconds or a kind, not ${value}`,
+			{
+				operation,
+			},
+		);
 	}
 	const request = new Request(op, operation);
 	request.offset = value;

@@ -77,6 +77,8 @@ class WorkerThread implements EngineThread {
 			transferList: [port2],
 			// Descriptors belong to the pool's table: the end of a thread must not close them.
 			trackUnmanagedFds: false,
+			// The program's own flags (`--eval`, `--input-type`, loaders) are not for this thread.
+			execArgv: [],
 			resourceLimits,
 			name,
 		});

@@ -38,7 +38,8 @@ export function describeTrap(ring: Ring, report: TrapReport | undefined, moduleP
 	const block = ring.plan.control + CONTROL_PANIC;
 	const word = (offset: number) => ring.bytes.readUInt32LE(block + offset);
 	if (word(PANIC_SET) === 1) {
-		const text = (offset: number, bytes: number) => ring.bytes.toString('utf16le', block + offset, block + offset + bytes);
+		const text = (offset: number, bytes: number) =>
+			ring.bytes.toString('utf16le', block + offset, block + offset + bytes);
 		const message = text(PANIC_MESSAGE, Math.min(word(PANIC_MESSAGE_BYTES), PANIC_MESSAGE_MAX_BYTES));
 		const file = text(PANIC_FILE, Math.min(word(PANIC_FILE_BYTES), PANIC_FILE_MAX_BYTES));
 		return { kind: 'trap', message, position: `${file}:${word(PANIC_LINE)}:${word(PANIC_COLUMN)}`, stack };

@@ -3,10 +3,12 @@ import {
 	ERRNO_BADF,
 	ERRNO_LOOP,
 	ERRNO_MFILE,
+	ERRNO_NAMETOOLONG,
 	ERRNO_NFILE,
 	ERRNO_NOTDIR,
 	FILETYPE_DIRECTORY,
 	FILETYPE_UNKNOWN,
+	PATH_MAX_BYTES,
 	STATUS_SYMLINK,
 } from '../../assembly/layout.js';
 import type { DescriptorTable } from './descriptor-table.js';
@@ -107,6 +109,7 @@ export class DirectoryCache {
 	find(descriptor: number, path: string): number {
 		const resource = this.resource(descriptor);
 		if (resource < 0) return resource;
+		if (path.length > PATH_MAX_BYTES) return -ERRNO_NAMETOOLONG;
 		const slash = path.lastIndexOf('/');
 		this.name = slash < 0 ? path : path.slice(slash + 1);
 		const refused = checkName(this.name);

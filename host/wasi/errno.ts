@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import {
 	ERRNO_ACCES,
 	ERRNO_BADF,
@@ -30,9 +31,9 @@ import {
 	ERRNO_XDEV,
 } from '../../assembly/layout.js';
 
-const ERRNOS = new Map<string, number>([
+const BY_CODE = new Map<string, number>([
 	['EACCES', ERRNO_ACCES],
-	// Not the engine's AGAIN: nobody would ever say that such a step is ready.
+	// A lease of somebody else (Samba's, say) meets O_NONBLOCK. Not the engine's AGAIN: nobody would ever say that it is ready.
 	['EAGAIN', ERRNO_BUSY],
 	['EBADF', ERRNO_BADF],
 	['EBUSY', ERRNO_BUSY],
@@ -48,6 +49,7 @@ const ERRNOS = new Map<string, number>([
 	['EMLINK', ERRNO_MLINK],
 	['ENAMETOOLONG', ERRNO_NAMETOOLONG],
 	['ENFILE', ERRNO_NFILE],
+	['ENODEV', ERRNO_NXIO],
 	['ENOENT', ERRNO_NOENT],
 	['ENOMEM', ERRNO_NOMEM],
 	['ENOSPC', ERRNO_NOSPC],
@@ -55,6 +57,7 @@ const ERRNOS = new Map<string, number>([
 	['ENOTDIR', ERRNO_NOTDIR],
 	['ENOTEMPTY', ERRNO_NOTEMPTY],
 	['ENOTSUP', ERRNO_NOTSUP],
+	['ENOTTY', ERRNO_NOTSUP],
 	['ENXIO', ERRNO_NXIO],
 	['EOPNOTSUPP', ERRNO_NOTSUP],
 	['EOVERFLOW', ERRNO_OVERFLOW],
@@ -65,7 +68,19 @@ const ERRNOS = new Map<string, number>([
 	['EXDEV', ERRNO_XDEV],
 ]);
 
-/** The WASI errno of what `node:fs` threw; whatever is not a system error is an I/O error. */
+// Node has no name for some of them (EDQUOT, ESTALE): it reports "Unknown system error -122" and the platform's number.
+const BY_NUMBER = new Map<number, number>();
+for (const [code, number] of Object.entries(constants.errno)) {
+	const errno = BY_CODE.get(code);
+	if (errno !== undefined) BY_NUMBER.set(-number, errno);
+}
+
+/**
+ * The WASI errno for what a `node:fs` call threw; `ERRNO_IO` for a system error without a counterpart. Whatever is not a system
+ * error is a mistake in this program and is thrown on.
+ */
 export function errnoOf(error: unknown): number {
-	return ERRNOS.get((error as NodeJS.ErrnoException).code ?? '') ?? ERRNO_IO;
+	if (!(error instanceof Error) || typeof (error as NodeJS.ErrnoException).errno !== 'number') throw error;
+	const { code, errno } = error as NodeJS.ErrnoException;
+	return BY_CODE.get(code ?? '') ?? BY_NUMBER.get(errno as number) ?? ERRNO_IO;
 }

@@ -1,10 +1,4 @@
-import {
-	ERRNO_ILSEQ,
-	ERRNO_INVAL,
-	ERRNO_NAMETOOLONG,
-	ERRNO_NOTCAPABLE,
-	PATH_MAX_BYTES,
-} from '../../assembly/layout.js';
+import { ERRNO_ILSEQ, ERRNO_INVAL, ERRNO_NAMETOOLONG, ERRNO_NOTCAPABLE } from '../../assembly/layout.js';
 
 /** The longest name that the platform's file systems hold. */
 export const NAME_MAX_BYTES = 255;
@@ -21,7 +15,6 @@ export function isSelf(path: string): boolean {
 
 /** 0 when every component is a name that can be held, else a negated errno. */
 export function checkPath(path: string): number {
-	if (path.length > PATH_MAX_BYTES) return -ERRNO_NAMETOOLONG;
 	for (let start = 0; start <= path.length; ) {
 		const slash = path.indexOf('/', start);
 		const end = slash < 0 ? path.length : slash;

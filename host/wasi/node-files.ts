@@ -173,7 +173,7 @@ export class NodeFiles implements Files {
 	}
 
 	statPath(directory: number, path: string, into: FileStat): number {
-		if (isSelf(path)) return Math.min(this.#cache.resource(directory), this.stat(directory, into));
+		if (isSelf(path)) return this.#onSelf(directory) || this.stat(directory, into);
 		const refused = this.#locate(directory, path);
 		if (refused < 0) return refused;
 		try {
@@ -213,12 +213,12 @@ export class NodeFiles implements Files {
 	}
 
 	createDirectory(directory: number, path: string): number {
-		if (isSelf(path)) return Math.min(this.#cache.resource(directory), -ERRNO_EXIST);
+		if (isSelf(path)) return this.#onSelf(directory) || -ERRNO_EXIST;
 		return this.#at(directory, path, makeDirectory);
 	}
 
 	removeDirectory(directory: number, path: string): number {
-		if (isSelf(path)) return Math.min(this.#cache.resource(directory), -ERRNO_INVAL);
+		if (isSelf(path)) return this.#onSelf(directory) || -ERRNO_INVAL;
 		const result = this.#at(directory, path, removeEmpty);
 		if (result === 0) {
 			this.#cache.forget(directory, path);
@@ -228,7 +228,7 @@ export class NodeFiles implements Files {
 	}
 
 	unlink(directory: number, path: string): number {
-		if (isSelf(path)) return Math.min(this.#cache.resource(directory), -ERRNO_ISDIR);
+		if (isSelf(path)) return this.#onSelf(directory) || -ERRNO_ISDIR;
 		return this.#at(directory, path, removeName);
 	}
 
@@ -292,6 +292,11 @@ export class NodeFiles implements Files {
 		if (refused < 0) this.#cache.settle();
 		else this.#location = platformPath(this.#cache.prefix + this.#cache.name);
 		return refused;
+	}
+
+	/** 0 when a call on the directory itself has one to speak of, else a negated errno. */
+	#onSelf(directory: number): number {
+		return Math.min(this.#cache.resource(directory), 0);
 	}
 
 	#locateSelf(directory: number): number {

@@ -8,19 +8,44 @@ import type { Opened, Outside, ServiceUnderTest } from './service.js';
 
 // The only place where the suite's operators are made.
 
+const SMALLEST_POOL = { workers: 1, syncWorkers: 1, ringEntries: 2, buffers: 4, bufferBytes: 65_536 };
+
 export const fsService: ServiceUnderTest = {
 	name: 'fs',
-	open: (options) => openFs((root) => new Operator('fs', { root, ...options })),
+	open: (options) => openFs((root) => new Operator('fs', { root, ...options }), options === undefined ? 'fs' : undefined),
 	openUri: () => openFs((root) => Operator.fromUri(pathToFileURL(root).href.replace(/^file:/, 'fs:'))),
 };
 
 export const memoryService: ServiceUnderTest = {
 	name: 'memory',
-	open: (options) => openMemory(() => new Operator('memory', options)),
+	open: (options) => openMemory(() => new Operator('memory', options), options === undefined ? 'memory' : undefined),
 	openUri: () => openMemory(() => Operator.fromUri('memory://localhost/')),
 };
 
-async function openFs(make: (root: string) => Operator): Promise<Opened> {
+/** The memory service over the smallest pool that there can be: everything has to wait for room, and nothing fits at once. */
+export const smallPoolService: ServiceUnderTest = {
+	...memoryService,
+	name: 'memory in the smallest pool',
+	open: (options) => memoryService.open({ ...SMALLEST_POOL, ...options }),
+};
+
+// Operators with equal options share a pool. One of each kind stays open, so that its threads serve all cases of a file.
+let keptRoot: string | undefined;
+const kept = new Map<string, Operator>();
+
+function keep(kind: string, make: (root: string) => Operator): void {
+	if (kept.has(kind)) return;
+	if (keptRoot === undefined) {
+		const root = fs.mkdtempSync(join(tmpdir(), 'holdfast-kept-'));
+		process.once('exit', () => fs.rmSync(root, { recursive: true, force: true }));
+		keptRoot = root;
+	}
+	kept.set(kind, make(keptRoot));
+}
+
+/** `kind` names operators that are made with equal options; absent: every case has a pool of its own. */
+export async function openFs(make: (root: string) => Operator, kind?: string): Promise<Opened> {
+	if (kind !== undefined) keep(kind, make);
 	const place = fs.mkdtempSync(join(tmpdir(), 'holdfast-behavior-'));
 	// Opening makes the root.
 	const root = join(place, 'parent', 'root');
@@ -42,7 +67,8 @@ async function openFs(make: (root: string) => Operator): Promise<Opened> {
 	}
 }
 
-async function openMemory(make: () => Operator): Promise<Opened> {
+export async function openMemory(make: () => Operator, kind?: string): Promise<Opened> {
+	if (kind !== undefined) keep(kind, make);
 	const op = make();
 	return { op, root: null, outside: null, again: null, dispose: () => op.close() };
 }

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { OFLAGS_CREAT, OFLAGS_TRUNC } from '#assembly/layout';
+import { FILETYPE_DIRECTORY, OFLAGS_CREAT, OFLAGS_TRUNC } from '#assembly/layout';
 import { Journal } from '#host/memory/journal';
 import { StoreLock } from '#host/memory/lock';
 import { DescriptorTable } from '#host/wasi/descriptor-table';
 import { Access } from '#host/wasi/files';
 import { MemoryFiles } from '#host/wasi/memory-files';
 import {
+	copyStore,
 	dump,
 	expectBytes,
 	get,
@@ -62,21 +63,39 @@ function victimOf(store: OpenedStore): MemoryFiles {
 	return new MemoryFiles({ table, shared: store.share.shared, epoch: new Int32Array(store.share.epoch) });
 }
 
+let template: OpenedStore | undefined;
+let crowdInode = -1;
+let crowd = -1;
+
+/** A store with files and directories of all kinds, the same each time. */
 function scene(): OpenedStore {
+	template ??= makeScene();
+	return copyStore(template);
+}
+
+function makeScene(): OpenedStore {
 	const store = openStore({ partitions: 2, maximumBytes: 16 * 1024 ** 2 });
 	const { files, root } = store;
-	files.createDirectory(root, 'd');
-	files.createDirectory(root, 'd/e');
-	files.createDirectory(root, 'f');
+	for (const path of ['d', 'd/e', 'f']) files.createDirectory(root, path);
 	put(store, 'a', 'content of a');
 	put(store, 'd/b', pattern(10_000));
 	put(store, 'large', pattern(1_200_000));
 	// Removed ones in between leave lists of free slots of each size.
 	for (let index = 0; index < 30; index++) put(store, `${'d/f'.padEnd(index * 8, '-')}${index}`, pattern(index * 80));
 	for (let index = 0; index < 30; index += 2) files.unlink(root, `${'d/f'.padEnd(index * 8, '-')}${index}`);
-	// So many names that the next ones split buckets, and the next removal merges some.
-	for (let index = 0; index < 1030; index++) files.link(root, 'a', root, `d/e/link${index}`);
+	files.link(root, 'a', root, 'd/e/link');
+	// So many names, in another root, that the next ones split buckets and the next removals merge some.
+	crowdInode = files.createRoot();
+	crowd = store.table.insert(crowdInode, FILETYPE_DIRECTORY);
+	for (let index = 0; index < 1030; index++) files.link(root, 'a', crowd, `link${index}`);
 	return store;
+}
+
+/** Removes everything and says how many bytes are still in use. */
+function removeScene(store: OpenedStore): number {
+	store.files.removeRoot(crowdInode);
+	store.files.close(crowd);
+	return removeAll(store);
 }
 
 type Act = (files: MemoryFiles, root: number, fd: number) => number;
@@ -89,7 +108,7 @@ const whole: [string, Act, string?][] = [
 	['removeDirectory', (files, root) => files.removeDirectory(root, 'f')],
 	['unlink', (files, root) => files.unlink(root, 'd/b')],
 	['unlink of a large file', (files, root) => files.unlink(root, 'large')],
-	['unlink of one of two names', (files, root) => files.unlink(root, 'd/e/link500')],
+	['unlink of one of two names', (files, root) => files.unlink(root, 'd/e/link')],
 	['rename to a new name', (files, root) => files.rename(root, 'a', root, 'f/a')],
 	['rename over a file', (files, root) => files.rename(root, 'a', root, 'd/b')],
 	['rename over a large file', (files, root) => files.rename(root, 'a', root, 'large')],
@@ -156,7 +175,7 @@ describe('a thread that ends inside a call', () => {
 			);
 			if (!died) expect(now).toEqual(after);
 			expectUsable(store, now);
-			expect(removeAll(store)).toBe(0);
+			expect(removeScene(store)).toBe(0);
 			steps++;
 		}
 		expect(steps).toBeGreaterThan(5);
@@ -171,8 +190,43 @@ describe('a thread that ends inside a call', () => {
 			died = endAt(store, victim, stores, () => victim.append(fd, pattern(900_000)));
 			const { length } = get(store, 'large') as Uint8Array;
 			expect(length).toBe(died ? 1_200_000 : 2_100_000);
-			expect(removeAll(store)).toBe(0);
+			expect(removeScene(store)).toBe(0);
 		}
+	});
+
+	test('what was cut off or half appended does not show when the file grows again', () => {
+		for (const act of [
+			(files: MemoryFiles, fd: number) => files.truncate(fd, 1000),
+			(files: MemoryFiles, fd: number) => files.append(fd, pattern(900_000)),
+		]) {
+			let died = true;
+			for (let stores = 1; died; stores = Math.ceil(stores * 1.3)) {
+				const store = scene();
+				const { files, root } = store;
+				const victim = victimOf(store);
+				const fd = victim.open(root, 'large', 0, Access.append);
+				died = endAt(store, victim, stores, () => act(victim, fd));
+				const expected = new Uint8Array(2_500_000);
+				expected.set(get(store, 'large') as Uint8Array);
+				const survivor = files.open(root, 'large', 0, Access.write);
+				expect(files.truncate(survivor, expected.length)).toBe(0);
+				expectBytes(get(store, 'large'), expected);
+				files.close(survivor);
+				expect(removeScene(store)).toBe(0);
+			}
+		}
+	});
+
+	test('pages that a dead thread was giving back are there for a call that needs them', () => {
+		const store = openStore({ partitions: 2, maximumBytes: 3 * 1024 ** 2 });
+		const { files, root } = store;
+		put(store, 'large', pattern(2_500_000));
+		const fd = files.open(root, 'next', OFLAGS_CREAT, Access.append);
+		// Past the step that removes the name and gives back the first MiB.
+		const victim = victimOf(store);
+		expect(endAt(store, victim, 1500, () => victim.unlink(root, 'large'))).toBe(true);
+		expect(files.append(fd, pattern(2_500_000))).toBe(2_500_000);
+		expectBytes(get(store, 'next'), pattern(2_500_000));
 	});
 
 	test('a large write leaves a front part of it', () => {
@@ -185,7 +239,7 @@ describe('a thread that ends inside a call', () => {
 			died = endAt(store, victim, stores, () => victim.write(fd, content, 0));
 			const bytes = get(store, 'a') as Uint8Array;
 			if (text(store, 'a') !== 'content of a') expectBytes(bytes, content.subarray(0, bytes.length));
-			expect(removeAll(store)).toBe(0);
+			expect(removeScene(store)).toBe(0);
 		}
 	});
 
@@ -201,9 +255,11 @@ describe('a thread that ends inside a call', () => {
 			});
 			if (died) expect(store.files.removeRoot(store.rootInode)).toBe(0);
 			store.files.close(store.root);
+			store.files.removeRoot(crowdInode);
+			store.files.close(crowd);
 			expect(store.files.usedBytes()).toBe(store.emptyBytes);
 			const next = store.files.createRoot();
-			const root = store.table.insert(next, 3);
+			const root = store.table.insert(next, FILETYPE_DIRECTORY);
 			expect(put({ ...store, root }, 'still', 'works')).toBe(5);
 			expect(list({ ...store, root })).toEqual(['still']);
 		}

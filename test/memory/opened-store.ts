@@ -42,6 +42,22 @@ export function openStore(
 	return { files, table, rootInode, root, emptyBytes, share: { shared, table: tableBuffer, partitions, epoch, root } };
 }
 
+/** A second store with the same content, descriptors included. */
+export function copyStore(store: OpenedStore): OpenedStore {
+	const { shared, table: tableBuffer, epoch, partitions } = store.share;
+	const share = {
+		...store.share,
+		shared: new SharedArrayBuffer(shared.byteLength, { maxByteLength: shared.maxByteLength }),
+		table: new SharedArrayBuffer(tableBuffer.byteLength),
+		epoch: new SharedArrayBuffer(epoch.byteLength),
+	};
+	new Uint8Array(share.shared).set(new Uint8Array(shared));
+	new Uint8Array(share.table).set(new Uint8Array(tableBuffer));
+	const table = new DescriptorTable(share.table, HOST_PARTITION, partitions);
+	const files = new MemoryFiles({ table, shared: share.shared, epoch: new Int32Array(share.epoch) });
+	return { ...store, files, table, share };
+}
+
 /** Writes a file as a whole and gives its size. */
 export function put({ files, root }: OpenedStore, path: string, bytes: Uint8Array | string): number {
 	const fd = files.open(root, path, OFLAGS_CREAT | OFLAGS_TRUNC, Access.write);

@@ -12,7 +12,21 @@ import {
 import { POOL_OPTION_NAMES, parsePoolOptions } from '#host/pool/options';
 import { refusal } from './refusal.js';
 
-const nonsense: unknown[] = ['', ' 1', '1 ', '0x10', '1e3', 'one', Number.NaN, Number.POSITIVE_INFINITY, null, {}, [], true, 1.5];
+const nonsense: unknown[] = [
+	'',
+	' 1',
+	'1 ',
+	'0x10',
+	'1e3',
+	'one',
+	Number.NaN,
+	Number.POSITIVE_INFINITY,
+	null,
+	{},
+	[],
+	true,
+	1.5,
+];
 
 describe('parseInteger', () => {
 	it('takes numbers, bigints and decimal strings within the bounds', () => {
@@ -88,13 +102,22 @@ describe('parsePoolOptions', () => {
 	it('fills in the defaults', () => {
 		const options = parsePoolOptions({});
 		expect(Object.keys(options)).toEqual([...POOL_OPTION_NAMES]);
-		expect(options).toMatchObject({ syncWorkers: 4, ringEntries: 1024, buffers: 16, bufferBytes: 2 ** 21, maxQueued: 65536 });
+		expect(options).toMatchObject({
+			syncWorkers: 4,
+			ringEntries: 1024,
+			buffers: 16,
+			bufferBytes: 2 ** 21,
+			maxQueued: 65536,
+		});
 		expect(options.workers).toBeGreaterThanOrEqual(1);
 		expect(options.workers).toBeLessThanOrEqual(4);
 	});
 
 	it('takes strings, and leaves other names to others', () => {
-		expect(parsePoolOptions({ workers: '3', ringEntries: '2', root: '/x' })).toMatchObject({ workers: 3, ringEntries: 2 });
+		expect(parsePoolOptions({ workers: '3', ringEntries: '2', root: '/x' })).toMatchObject({
+			workers: 3,
+			ringEntries: 2,
+		});
 	});
 
 	it('makes no pool without a lane for durable writes', () => {

@@ -24,8 +24,17 @@ describe('Metadata', () => {
 
 	it('says null for what files do not keep', () => {
 		const metadata = new Metadata(statOf());
-		const { version, contentType, contentMd5, contentDisposition, contentEncoding, cacheControl, userMetadata } = metadata;
-		const values = { version, contentType, contentMd5, contentDisposition, contentEncoding, cacheControl, userMetadata };
+		const { version, contentType, contentMd5, contentDisposition, contentEncoding, cacheControl, userMetadata } =
+			metadata;
+		const values = {
+			version,
+			contentType,
+			contentMd5,
+			contentDisposition,
+			contentEncoding,
+			cacheControl,
+			userMetadata,
+		};
 		for (const [name, value] of Object.entries(values)) expect(value, name).toBeNull();
 	});
 
@@ -61,12 +70,23 @@ describe('etags', () => {
 
 	it('differ when anything differs', () => {
 		const parts = { inode: 1n, size: 2n, modifiedNs: 3n };
-		const others = [{ inode: 2n }, { size: 3n }, { modifiedNs: 4n }].map((change) => formatEtag({ ...parts, ...change }));
+		const others = [{ inode: 2n }, { size: 3n }, { modifiedNs: 4n }].map((change) =>
+			formatEtag({ ...parts, ...change }),
+		);
 		expect(new Set([formatEtag(parts), ...others]).size).toBe(4);
 	});
 
 	it('of others are not taken for ours', () => {
-		for (const etag of ['', '*', '"an etag"', '"1-2"', '"1-2-3-4"', 'W/"1-2-3"', '"1-2-g"', `"${'1'.repeat(17)}-2-3"`]) {
+		for (const etag of [
+			'',
+			'*',
+			'"an etag"',
+			'"1-2"',
+			'"1-2-3-4"',
+			'W/"1-2-3"',
+			'"1-2-g"',
+			`"${'1'.repeat(17)}-2-3"`,
+		]) {
 			expect(parseEtag(etag), etag).toBeUndefined();
 		}
 	});

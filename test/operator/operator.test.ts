@@ -27,7 +27,16 @@ import {
 import { HoldfastError } from '#host/errors';
 import { Operator } from '#host/operator/operator';
 import { LENGTH_REST } from '#host/pool/request';
-import { type Answer, BUFFER_BYTES, FakeEngine, fakeOperator, fakeStore, INCARNATION, ROOT, statOf } from './fake-engine.js';
+import {
+	type Answer,
+	BUFFER_BYTES,
+	FakeEngine,
+	fakeOperator,
+	fakeStore,
+	INCARNATION,
+	ROOT,
+	statOf,
+} from './fake-engine.js';
 import { refusal, rejection } from './refusal.js';
 
 const FULL = FLAG_SYNC_FILE | FLAG_SYNC_DIRECTORY;
@@ -37,7 +46,9 @@ async function both(call: (op: Operator, suffix: '' | 'Sync') => unknown, answer
 	const engines = [new FakeEngine(answer), new FakeEngine(answer)];
 	await call(fakeOperator(engines[0]), '');
 	await call(fakeOperator(engines[1]), 'Sync');
-	expect(engines[1].requests).toEqual(engines[0].requests.map((request, index) => sameBut(request, engines[1].requests[index])));
+	expect(engines[1].requests).toEqual(
+		engines[0].requests.map((request, index) => sameBut(request, engines[1].requests[index])),
+	);
 	return engines[0];
 }
 
@@ -52,13 +63,23 @@ describe('Operator requests', () => {
 	it('stat asks for one path of its root', async () => {
 		const engine = await both((op, sync) => op[`stat${sync}`]('//a/b'));
 		expect(engine.requests).toHaveLength(1);
-		expect(engine.requests[0]).toMatchObject({ op: OP_STAT, operation: 'stat', path: 'a/b', flags: 0, root: ROOT, lane: 'read' });
+		expect(engine.requests[0]).toMatchObject({
+			op: OP_STAT,
+			operation: 'stat',
+			path: 'a/b',
+			flags: 0,
+			root: ROOT,
+			lane: 'read',
+		});
 	});
 
 	it('stat of a directory says that a slash was there', async () => {
 		const engine = await both((op, sync) => op[`stat${sync}`]('a/b/'));
 		expect(engine.requests[0]).toMatchObject({ path: 'a/b', flags: FLAG_DIRECTORY });
-		expect((await both((op, sync) => op[`stat${sync}`](''))).requests[0]).toMatchObject({ path: '', flags: FLAG_DIRECTORY });
+		expect((await both((op, sync) => op[`stat${sync}`](''))).requests[0]).toMatchObject({
+			path: '',
+			flags: FLAG_DIRECTORY,
+		});
 	});
 
 	it('stat carries its conditions', async () => {
@@ -158,7 +179,13 @@ describe('Operator requests', () => {
 		expect(make).toMatchObject({ op: OP_CREATE_DIRECTORY, path: 'a/b', lane: 'sync' });
 		expect(make.flags).toBe(FLAG_DIRECTORY | FLAG_SYNC_DIRECTORY);
 		const [copy] = (await both((op, sync) => op[`copy${sync}`]('/a', '//b/c', { ifNotExists: true }))).requests;
-		expect(copy).toMatchObject({ op: OP_COPY, path: 'a', target: 'b/c', flags: FULL | FLAG_IF_NOT_EXISTS, lane: 'sync' });
+		expect(copy).toMatchObject({
+			op: OP_COPY,
+			path: 'a',
+			target: 'b/c',
+			flags: FULL | FLAG_IF_NOT_EXISTS,
+			lane: 'sync',
+		});
 		const [rename] = (await both((op, sync) => op[`rename${sync}`]('a', 'b'))).requests;
 		expect(rename).toMatchObject({ op: OP_RENAME, path: 'a', target: 'b', flags: FLAG_SYNC_DIRECTORY, lane: 'sync' });
 		const [remove] = (await both((op, sync) => op[`delete${sync}`]('a'))).requests;
@@ -332,6 +359,35 @@ describe('Operator results', () => {
 		expect((await rejection(whoWritesMuch())).stack).toContain('whoWritesMuch');
 	});
 
+	it('copy and rename tell a source below a file from a target below one', async () => {
+		const answer =
+			(isSource: boolean): Answer =>
+			(request) => {
+				if (request.op !== OP_STAT) throw new HoldfastError('NotADirectory', 'x');
+				expect(request.path).toBe('file/below');
+				if (isSource) throw new HoldfastError('NotFound', 'x');
+				return {};
+			};
+		for (const method of ['copy', 'rename'] as const) {
+			const call = (isSource: boolean) =>
+				rejection(fakeOperator(new FakeEngine(answer(isSource)))[method]('file/below', 'b'));
+			expect((await call(true)).code).toBe('NotFound');
+			expect((await call(false)).code).toBe('NotADirectory');
+		}
+	});
+
+	it('a blocking call shows its line however deep the engine is', () => {
+		const deep = (depth: number): never => {
+			if (depth > 0) return deep(depth - 1);
+			throw new HoldfastError('NotFound', 'x');
+		};
+		const op = fakeOperator(new FakeEngine(() => deep(50)));
+		const whoBlocks = () => op.readSync('a');
+		const whoWritesMuch = () => op.writeSync('a', Buffer.alloc(BUFFER_BYTES + 1));
+		expect(refusal(whoBlocks).stack).toContain('whoBlocks');
+		expect(refusal(whoWritesMuch).stack).toContain('whoWritesMuch');
+	});
+
 	it('write gives the metadata of the reply, of large content too', async () => {
 		const stat = statOf({ size: 1234n });
 		const op = fakeOperator(new FakeEngine(() => ({ stat })));
@@ -350,7 +406,8 @@ describe('Operator.write of much', () => {
 		expect(engine.ops).toEqual([OP_WRITER_OPEN, OP_WRITER_WRITE, OP_WRITER_WRITE, OP_WRITER_WRITE, OP_WRITER_CLOSE]);
 		const [open, ...later] = engine.requests;
 		expect(open).toMatchObject({ flags: FULL | FLAG_APPEND, lane: 'sync', pinned: undefined, operation: 'write' });
-		for (const request of later) expect(request).toMatchObject({ handle: 77, pinned: INCARNATION, lane: 'sync', path: 'a' });
+		for (const request of later)
+			expect(request).toMatchObject({ handle: 77, pinned: INCARNATION, lane: 'sync', path: 'a' });
 		const pieces = later.flatMap(({ data }) => (data === undefined ? [] : [data]));
 		expect(pieces.map((piece) => piece.length)).toEqual([BUFFER_BYTES, BUFFER_BYTES, 1]);
 		expect(Buffer.concat(pieces)).toEqual(content);

@@ -99,7 +99,9 @@ describe('parseOptions', () => {
 
 	it('refuses flags that are not booleans, and options that are no object', () => {
 		expect(refusal(() => parseOptions(context, writeRules, { append: 1 }, 'write')).code).toBe('ConfigInvalid');
-		expect(refusal(() => parseOptions(context, writeRules, { durability: 'half' }, 'write')).message).toContain("'full'");
+		expect(refusal(() => parseOptions(context, writeRules, { durability: 'half' }, 'write')).message).toContain(
+			"'full'",
+		);
 		expect(refusal(() => parseOptions(context, writeRules, 'append', 'write')).code).toBe('ConfigInvalid');
 	});
 });

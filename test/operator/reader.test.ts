@@ -11,7 +11,7 @@ const content = Buffer.from('abcdefghij');
 const file: Answer = (request: Request) => {
 	if (request.op === OP_OPEN) return { fd: 9, incarnation: INCARNATION };
 	if (request.op !== OP_READ_AT) return {};
-	const count = content.copy(request.into as Buffer, 0, request.offset);
+	const count = content.copy(request.into as Buffer, 0, Math.min(request.offset, content.length));
 	return { bytes: (request.into as Buffer).subarray(0, count), fd: 0 };
 };
 
@@ -30,7 +30,13 @@ describe('Reader', () => {
 		expect(engine.ops).toEqual([OP_OPEN, OP_READ_AT, OP_READ_AT, OP_READ_AT, OP_READ_AT, OP_READ_AT]);
 		expect(engine.requests[0].flags & FLAG_STAT).toBe(FLAG_STAT);
 		expect(engine.requests[0].conditions).toMatchObject({ ifMatch: '*' });
-		expect(engine.requests[1]).toMatchObject({ fd: 9, offset: 0, length: 4, flags: FLAG_SEQUENTIAL, preferred: INCARNATION });
+		expect(engine.requests[1]).toMatchObject({
+			fd: 9,
+			offset: 0,
+			length: 4,
+			flags: FLAG_SEQUENTIAL,
+			preferred: INCARNATION,
+		});
 		expect(engine.requests.slice(1).map(({ offset }) => offset)).toEqual([0, 4, 8, 10, 10]);
 	});
 
@@ -111,6 +117,26 @@ describe('Reader', () => {
 		expect(engine.ops.filter((op) => op === OP_CLOSE)).toHaveLength(1);
 		expect((await rejection(reader.read(buffer))).code).toBe('Closed');
 		expect((await rejection(reader.readAt(buffer, 0))).code).toBe('Closed');
+	});
+
+	it('close waits for a readAt that is on its way', async () => {
+		let answer = () => {};
+		const engine = new FakeEngine((request, options) => {
+			if (request.op !== OP_READ_AT) return file(request, options);
+			return new Promise((resolve) => {
+				answer = () => resolve(file(request, options));
+			});
+		});
+		const reader = await fakeOperator(engine).reader('a');
+		const read = reader.readAt(Buffer.alloc(1), 0);
+		await expect.poll(() => engine.ops.at(-1)).toBe(OP_READ_AT);
+		const close = reader.close();
+		await new Promise(setImmediate);
+		expect(engine.ops.at(-1)).toBe(OP_READ_AT);
+		answer();
+		expect(await read).toBe(1n);
+		await close;
+		expect(engine.ops.at(-1)).toBe(OP_CLOSE);
 	});
 
 	it('close of a reader that never read asks for nothing, and no failure comes out of it', async () => {

@@ -27,15 +27,25 @@ const run = async (code: string) => {
 
 describe('a program', () => {
 	it('ends by itself when nothing is in flight, without close', async () => {
-		expect(await run(`const op = new Operator('fs', { root }); await op.write('a', 'b'); console.log(String(await op.read('a')));`)).toBe('b');
+		expect(
+			await run(
+				`const op = new Operator('fs', { root }); await op.write('a', 'b'); console.log(String(await op.read('a')));`,
+			),
+		).toBe('b');
 	});
 
 	it('ends by itself after synchronous calls', async () => {
-		expect(await run(`const op = new Operator('fs', { root }); op.writeSync('a', 'b'); console.log(String(op.readSync('a')));`)).toBe('b');
+		expect(
+			await run(
+				`const op = new Operator('fs', { root }); op.writeSync('a', 'b'); console.log(String(op.readSync('a')));`,
+			),
+		).toBe('b');
 	});
 
 	it('is kept alive by what is in flight', async () => {
-		expect(await run(`const op = new Operator('memory'); op.pool.dispatch('sleep', 300).then(() => console.log('done'));`)).toBe('done');
+		expect(
+			await run(`const op = new Operator('memory'); op.pool.dispatch('sleep', 300).then(() => console.log('done'));`),
+		).toBe('done');
 	});
 
 	it('ends at once after close, and what was open is settled', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { FAULT_KIND_PANIC, FAULT_KIND_SPIN, FAULT_KIND_UNREACHABLE } from '#assembly/layout';
+import { FAULT_KIND_PANIC, FAULT_KIND_SPIN, FAULT_KIND_UNREACHABLE, OP_ECHO } from '#assembly/layout';
 import type { Pool, PoolInternals } from '#host/pool/pool';
+import { Request } from '#host/pool/request';
 import { FAULT_ENGINE, openPool } from './harness.ts';
 
 let pool: Pool;
@@ -20,7 +21,8 @@ describe.each([1, 4])('Pool with %i worker(s)', (workers) => {
 	it('concurrent: a short task that begins after a long one ends before it', async () => {
 		const { dispatch } = open(workers);
 		const order: number[] = [];
-		const run = (milliseconds: number) => dispatch.call(pool, 'sleep', milliseconds).then(() => order.push(milliseconds));
+		const run = (milliseconds: number) =>
+			dispatch.call(pool, 'sleep', milliseconds).then(() => order.push(milliseconds));
 		await Promise.all([run(200), run(20)]);
 		expect(order).toEqual([20, 200]);
 	});
@@ -55,7 +57,10 @@ describe('Pool.dispatch()', () => {
 	it('rejects with Timeout after timeoutMs, and others are not harmed', async () => {
 		open(1);
 		const other = pool.dispatch('sleep', 60);
-		await expect(pool.dispatch('sleep', 60_000, { timeoutMs: 5 })).rejects.toMatchObject({ code: 'Timeout', retryable: true });
+		await expect(pool.dispatch('sleep', 60_000, { timeoutMs: 5 })).rejects.toMatchObject({
+			code: 'Timeout',
+			retryable: true,
+		});
 		await other;
 	});
 
@@ -101,7 +106,9 @@ describe('Pool after a trap', () => {
 
 	it('maps the offset of a trap without words to the source', async () => {
 		open(1, { modulePath: FAULT_ENGINE });
-		await expect(pool.dispatch('fault', FAULT_KIND_UNREACHABLE)).rejects.toThrow(/unreachable \(at assembly\/fault\.ts:\d+:\d+\)/);
+		await expect(pool.dispatch('fault', FAULT_KIND_UNREACHABLE)).rejects.toThrow(
+			/unreachable \(at assembly\/fault\.ts:\d+:\d+\)/,
+		);
 	});
 });
 
@@ -116,5 +123,31 @@ describe('Pool.close()', () => {
 			expect(result).toMatchObject({ status: 'rejected', reason: { code: 'Closed' } });
 		}
 		await expect(pool.dispatch('echo', '')).rejects.toMatchObject({ code: 'Closed' });
+	});
+});
+
+describe('Pool.submit() with a signal', () => {
+	it('puts one listener on a signal that many calls share, and takes it away', async () => {
+		open(1);
+		const { signal } = new AbortController();
+		const added: string[] = [];
+		const add = signal.addEventListener.bind(signal);
+		const remove = signal.removeEventListener.bind(signal);
+		signal.addEventListener = (...input: Parameters<typeof add>) => (added.push('+'), add(...input));
+		signal.removeEventListener = (...input: Parameters<typeof remove>) => (added.push('-'), remove(...input));
+		await Promise.all(Array.from({ length: 100 }, () => pool.dispatch('echo', 'x', { signal })));
+		expect(added).toEqual(['+', '-']);
+	});
+});
+
+describe('Pool with calls that wait for room', () => {
+	it('a queued call that is bound to an ended incarnation is rejected, and those behind it go on', async () => {
+		pool = openPool({ workers: 1, ringEntries: 2 }, { modulePath: FAULT_ENGINE });
+		await pool.dispatch('echo', 'x');
+		const { incarnation } = await pool.submit(new Request(OP_ECHO, 'test'));
+		const bound = Object.assign(new Request(OP_ECHO, 'test'), { pinned: incarnation });
+		const running = [pool.dispatch('sleep', 50), pool.dispatch('fault', FAULT_KIND_UNREACHABLE)];
+		const settled = Promise.allSettled([...running, pool.submit(bound), pool.dispatch('echo', 'behind')]);
+		expect((await settled).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
 	});
 });

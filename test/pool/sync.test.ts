@@ -6,13 +6,16 @@ import { FAULT_ENGINE, openPool } from './harness.ts';
 
 let pool: Pool;
 afterEach(() => pool.close());
-const request = (op: number, path = '', fields: Partial<Request> = {}) => Object.assign(new Request(op, 'test', path), fields);
+const request = (op: number, path = '', fields: Partial<Request> = {}) =>
+	Object.assign(new Request(op, 'test', path), fields);
 
 describe('Pool.submitSync()', () => {
 	it('answers without an event loop, from the very first call on', () => {
 		pool = openPool({ workers: 1 });
 		for (let index = 0; index < 100; index++) {
-			expect(Buffer.from(pool.submitSync(request(OP_ECHO, '', { data: Buffer.from(`${index}`) })).bytes).toString()).toBe(`${index}`);
+			expect(
+				Buffer.from(pool.submitSync(request(OP_ECHO, '', { data: Buffer.from(`${index}`) })).bytes).toString(),
+			).toBe(`${index}`);
 		}
 	});
 
@@ -25,7 +28,9 @@ describe('Pool.submitSync()', () => {
 
 	it('a trap while the caller is inside: answered, and the next call works', () => {
 		pool = openPool({ workers: 1 }, { modulePath: FAULT_ENGINE });
-		expect(() => pool.submitSync(request(OP_FAULT, '', { offset: FAULT_KIND_OUT_OF_BOUNDS }))).toThrow(/EngineTrapped.*out of bounds/);
+		expect(() => pool.submitSync(request(OP_FAULT, '', { offset: FAULT_KIND_OUT_OF_BOUNDS }))).toThrow(
+			/EngineTrapped.*out of bounds/,
+		);
 		expect(pool.submitSync(request(OP_ECHO, '', { data: Buffer.from('x') })).bytes.length).toBe(1);
 	});
 

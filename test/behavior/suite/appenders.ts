@@ -1,10 +1,13 @@
 import type { Operator } from 'holdfast';
 import { expect, it } from 'vitest';
+import { MEBIBYTE } from '../bytes.js';
 import { describeScene, type Scene } from '../scene.js';
 import type { ServiceUnderTest } from '../service.js';
 
 const APPENDERS = 8;
 const RECORDS = 40;
+/** More than a pool buffer holds, and no multiple of anything. */
+const LARGE_BYTES = 2 * MEBIBYTE + 500_001;
 
 /** Several writers that append whole records to one file at once: records don't mix, and none is lost. */
 export function appenderBehavior(service: ServiceUnderTest): void {
@@ -37,6 +40,18 @@ export function appenderBehavior(service: ServiceUnderTest): void {
 		it('by one writer each, more than its buffer holds, are all there, each record whole', async () => {
 			await runAppenders(scene, 150_000, writeThroughWriter);
 		});
+
+		it('of contents larger than any buffer are all there, each whole', async () => {
+			await appendLarge(scene, (path, content) => scene.op.write(path, content, { append: true }));
+		});
+
+		it('of contents larger than any buffer by a writer each are all there, each whole', async () => {
+			await appendLarge(scene, async (path, content) => {
+				const writer = await scene.op.writer(path, { append: true });
+				await writer.write(content);
+				await writer.close();
+			});
+		});
 	});
 }
 
@@ -68,6 +83,25 @@ async function runAppenders(scene: Scene, longest: number, append: Append, { ord
 		}
 	}
 	expect(lines.length, 'records that belong to nobody').toBe(APPENDERS * RECORDS);
+}
+
+/** Four appenders, three contents each. A content consists of one byte value, so a mixture is seen at once. */
+async function appendLarge(scene: Scene, append: (path: string, content: Buffer) => Promise<unknown>): Promise<void> {
+	const path = `${scene.fresh()}/log`;
+	if (await scene.lacks('writeCanAppend', () => scene.op.write(path, 'x', { append: true }))) return;
+	const values = [1, 2, 3, 4];
+	const rounds = [1, 2, 3];
+	const appendAll = async (value: number): Promise<void> => {
+		for (const _ of rounds) await append(path, Buffer.alloc(LARGE_BYTES, value));
+	};
+	await Promise.all(values.map(appendAll));
+	const bytes = await scene.op.read(path);
+	expect(bytes.length).toBe(values.length * rounds.length * LARGE_BYTES);
+	let mixed = 0;
+	for (let from = 0; from < bytes.length; from += LARGE_BYTES) {
+		if (!bytes.subarray(from, from + LARGE_BYTES).equals(Buffer.alloc(LARGE_BYTES, bytes[from]))) mixed++;
+	}
+	expect(mixed, 'contents that have others in between').toBe(0);
 }
 
 /** Records of every length up to the longest, recognisable from both ends. */

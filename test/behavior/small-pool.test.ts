@@ -1,0 +1,4 @@
+import { smallPoolService } from './services.js';
+import { behaviors } from './suite/index.js';
+
+for (const behavior of behaviors) behavior(smallPoolService);

@@ -1,0 +1,376 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+	ERRNO_EXIST,
+	ERRNO_NOENT,
+	ERRNO_NOTDIR,
+	FILETYPE_CHARACTER_DEVICE,
+	FILETYPE_SOCKET_STREAM,
+	FILETYPE_SYMBOLIC_LINK,
+	FILETYPE_UNKNOWN,
+	OFLAGS_CREAT,
+	OFLAGS_DIRECTORY,
+	OFLAGS_EXCL,
+	OFLAGS_TRUNC,
+	STATUS_SPECIAL,
+	STATUS_SYMLINK,
+} from '#assembly/layout';
+import { Access, FileStat } from '#host/wasi/files';
+import type { NodeFiles } from '#host/wasi/node-files';
+import { descriptorsIn, get, type OpenedFiles, openFilesIn, put } from './opened-files.js';
+
+const isRoot = process.getuid?.() === 0;
+const SECRET = 'outside';
+/** How long the race runs; it is bounded by time because the other side is another process. */
+const RACE_MS = 2000;
+
+let opened: OpenedFiles;
+let files: NodeFiles;
+let root: number;
+let at: (path: string) => string;
+let outside: (path: string) => string;
+
+beforeEach(() => {
+	opened = openFilesIn((base) => {
+		mkdirSync(join(base, 'root/dir'), { recursive: true });
+		mkdirSync(join(base, 'outside/dir'), { recursive: true });
+		for (const path of ['outside/file', 'outside/dir/file']) writeFileSync(join(base, path), SECRET);
+		for (const path of ['root/file', 'root/dir/file']) writeFileSync(join(base, path), 'inside');
+		return join(base, 'root');
+	});
+	files = opened.files;
+	root = opened.root;
+	at = (path) => join(opened.path, path);
+	outside = (path) => join(opened.base, 'outside', path);
+});
+
+afterEach(() => {
+	// Whatever a test tried: outside, nothing has changed.
+	const untouched = readdirSync(outside(''), { recursive: true }).sort();
+	const contents = ['file', 'dir/file'].map((path) => readFileSync(outside(path), 'latin1'));
+	files.dispose();
+	const left = [opened.table.open(), descriptorsIn(opened.base)];
+	opened.close();
+	expect(untouched).toEqual(['dir', 'dir/file', 'file']);
+	expect(contents).toEqual([SECRET, SECRET]);
+	expect(left).toEqual([1, 1]);
+});
+
+/** Every way to touch what a path names, with what each answers. */
+function touch(path: string): Record<string, number> {
+	const stat = new FileStat();
+	const open = (oflags: number, access: Access) => {
+		const fd = files.open(root, path, oflags, access);
+		return fd < 0 ? fd : files.close(fd);
+	};
+	return {
+		read: open(0, Access.read),
+		write: open(0, Access.write),
+		append: open(0, Access.append),
+		create: open(OFLAGS_CREAT, Access.write),
+		truncate: open(OFLAGS_CREAT | OFLAGS_TRUNC, Access.write),
+		truncateRead: open(OFLAGS_TRUNC, Access.read),
+		exclusive: open(OFLAGS_CREAT | OFLAGS_EXCL, Access.write),
+		list: open(OFLAGS_DIRECTORY, Access.read),
+		statPath: files.statPath(root, path, stat),
+		createDirectory: files.createDirectory(root, path),
+		removeDirectory: files.removeDirectory(root, path),
+		linkFrom: files.link(root, path, root, 'linked'),
+		linkTo: files.link(root, 'file', root, path),
+	};
+}
+
+describe('a symlink', () => {
+	const targets: [string, () => string][] = [
+		['to a file inside', () => 'file'],
+		['to a file outside', () => outside('file')],
+		['to a directory inside', () => 'dir'],
+		['to a directory outside', () => outside('dir')],
+		['to nothing', () => 'nothing'],
+		['to nothing outside', () => outside('nothing')],
+		['to itself', () => 'link'],
+	];
+
+	test.each(targets)('%s is never followed at the end of a path', (_name, target) => {
+		symlinkSync(target(), at('link'));
+		expect(touch('link')).toEqual({
+			read: -STATUS_SYMLINK,
+			write: -STATUS_SYMLINK,
+			append: -STATUS_SYMLINK,
+			create: -STATUS_SYMLINK,
+			truncate: -STATUS_SYMLINK,
+			truncateRead: -STATUS_SYMLINK,
+			exclusive: -ERRNO_EXIST,
+			list: -STATUS_SYMLINK,
+			statPath: 0,
+			createDirectory: -ERRNO_EXIST,
+			removeDirectory: -ERRNO_NOTDIR,
+			linkFrom: -STATUS_SYMLINK,
+			linkTo: -ERRNO_EXIST,
+		});
+		const stat = new FileStat();
+		expect([files.statPath(root, 'link', stat), stat.kind]).toEqual([0, FILETYPE_SYMBOLIC_LINK]);
+		expect(files.unlink(root, 'link')).toBe(0);
+		expect(readdirSync(opened.path).sort()).toEqual(['dir', 'file']);
+	});
+
+	test.each(targets)('%s is never followed on the way', (_name, target) => {
+		symlinkSync(target(), at('link'));
+		for (const path of ['link/file', 'link/new', 'link/dir/file', 'link/.x/y']) {
+			expect([...new Set(Object.values(touch(path)))]).toEqual([-STATUS_SYMLINK]);
+			expect(files.unlink(root, path)).toBe(-STATUS_SYMLINK);
+			expect(files.rename(root, path, root, 'x')).toBe(-STATUS_SYMLINK);
+			expect(files.rename(root, 'file', root, path)).toBe(-STATUS_SYMLINK);
+		}
+		expect(readdirSync(opened.path).sort()).toEqual(['dir', 'file', 'link']);
+	});
+
+	test('is replaced and renamed as the name that it is', () => {
+		symlinkSync(outside('file'), at('link'));
+		expect(files.rename(root, 'link', root, 'moved')).toBe(0);
+		expect(files.rename(root, 'file', root, 'moved')).toBe(0);
+		expect(get(opened, 'moved')).toBe('inside');
+	});
+});
+
+describe('a special file', () => {
+	const kinds: [string, number, (path: string) => unknown][] = [
+		['FIFO', FILETYPE_UNKNOWN, (path) => execFileSync('mkfifo', [path])],
+		['socket', FILETYPE_SOCKET_STREAM, (path) => once(createServer().unref().listen(path), 'listening')],
+	];
+	if (isRoot) kinds.push(['device', FILETYPE_CHARACTER_DEVICE, (path) => execFileSync('mknod', [path, 'c', '1', '3'])]);
+
+	test.each(kinds)('%s is refused at once and not touched', async (_name, kind, make) => {
+		await make(at('special'));
+		const stat = new FileStat();
+		expect([files.statPath(root, 'special', stat), stat.kind]).toEqual([0, kind]);
+		const answers = touch('special');
+		for (const call of ['read', 'write', 'append', 'create', 'truncate', 'linkFrom']) {
+			expect([call, answers[call]]).toEqual([call, -STATUS_SPECIAL]);
+		}
+		expect(answers).toMatchObject({ exclusive: -ERRNO_EXIST, list: -ERRNO_NOTDIR, removeDirectory: -ERRNO_NOTDIR });
+		expect(files.open(root, 'special/x', 0, Access.read)).toBe(-ERRNO_NOTDIR);
+		expect(files.unlink(root, 'special')).toBe(0);
+	});
+
+	test('a FIFO that somebody waits to read from is not woken by opening it for writing', async () => {
+		execFileSync('mkfifo', [at('special')]);
+		const reader = spawn('cat', [at('special')], { stdio: ['ignore', 'pipe', 'inherit'] });
+		let isOver = false;
+		const ended = once(reader, 'exit').then(() => {
+			isOver = true;
+		});
+		await untilOpening(reader.pid as number);
+		for (const access of [Access.write, Access.append]) {
+			expect(files.open(root, 'special', OFLAGS_CREAT, access)).toBe(-STATUS_SPECIAL);
+		}
+		expect(isOver).toBe(false);
+		// Woken by this alone, it reads what is written: had it seen an opening before, it would be at its end.
+		writeFileSync(at('special'), 'hello');
+		let text = '';
+		for await (const chunk of reader.stdout) text += chunk;
+		await ended;
+		expect(text).toBe('hello');
+	});
+
+	/** Until a process sleeps in the opening of a FIFO. */
+	async function untilOpening(pid: number): Promise<void> {
+		for (;;) {
+			const state = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1][0];
+			const command = readFileSync(`/proc/${pid}/comm`, 'latin1').trim();
+			if (command === 'cat' && state === 'S') return;
+			await new Promise((resolve) => setTimeout(resolve, 5));
+		}
+	}
+});
+
+describe('a directory with cached descriptor', () => {
+	beforeEach(() => {
+		mkdirSync(at('a/b'), { recursive: true });
+		writeFileSync(at('a/b/file'), 'first');
+		expect(get(opened, 'a/b/file')).toBe('first');
+	});
+
+	test('that was moved is not found under its old name from the next batch on', () => {
+		renameSync(at('a'), at('moved'));
+		files.batch();
+		expect(get(opened, 'a/b/file')).toBe(-ERRNO_NOENT);
+		expect(get(opened, 'moved/b/file')).toBe('first');
+	});
+
+	test('that was moved out of the root is left alone', () => {
+		renameSync(at('a/b'), join(opened.base, 'taken'));
+		files.batch();
+		expect(put(opened, 'a/b/new', 'x')).toBe(-ERRNO_NOENT);
+		expect(files.unlink(root, 'a/b/file')).toBe(-ERRNO_NOENT);
+		expect(readdirSync(join(opened.base, 'taken'))).toEqual(['file']);
+	});
+
+	test('whose parent was moved out of the root is left alone', () => {
+		renameSync(at('a'), join(opened.base, 'taken'));
+		files.batch();
+		expect(put(opened, 'a/b/new', 'x')).toBe(-ERRNO_NOENT);
+		expect(readdirSync(join(opened.base, 'taken/b'))).toEqual(['file']);
+	});
+
+	test('that was replaced is walked to again', () => {
+		renameSync(at('a/b'), at('a/old'));
+		mkdirSync(at('a/b'));
+		writeFileSync(at('a/b/file'), 'second');
+		files.batch();
+		expect(get(opened, 'a/b/file')).toBe('second');
+		expect(put(opened, 'a/b/new', '')).toBe(0);
+		expect(readdirSync(at('a/b')).sort()).toEqual(['file', 'new']);
+	});
+
+	test('that was removed and made again is walked to again', () => {
+		rmSync(at('a'), { recursive: true });
+		files.batch();
+		expect(get(opened, 'a/b/file')).toBe(-ERRNO_NOENT);
+		mkdirSync(at('a/b'), { recursive: true });
+		writeFileSync(at('a/b/file'), 'second');
+		files.batch();
+		expect(get(opened, 'a/b/file')).toBe('second');
+	});
+
+	test('that was removed, and whose name says so too, is walked to again', () => {
+		mkdirSync(at('x (deleted)'));
+		writeFileSync(at('x (deleted)/file'), 'first');
+		expect(get(opened, 'x (deleted)/file')).toBe('first');
+		renameSync(at('x (deleted)'), at('x'));
+		rmSync(at('x'), { recursive: true });
+		mkdirSync(at('x (deleted)'));
+		writeFileSync(at('x (deleted)/file'), 'second');
+		files.batch();
+		expect(get(opened, 'x (deleted)/file')).toBe('second');
+	});
+
+	test('that became a symlink is refused', () => {
+		renameSync(at('a/b'), at('a/old'));
+		symlinkSync(outside('dir'), at('a/b'));
+		files.batch();
+		expect(get(opened, 'a/b/file')).toBe(-STATUS_SYMLINK);
+		expect(put(opened, 'a/b/new', 'x')).toBe(-STATUS_SYMLINK);
+	});
+
+	test('whose parent became a symlink to the place that it is in now is refused', () => {
+		renameSync(at('a'), join(opened.base, 'taken'));
+		symlinkSync(join(opened.base, 'taken'), at('a'));
+		files.batch();
+		expect(get(opened, 'a/b/file')).toBe(-STATUS_SYMLINK);
+	});
+
+	test('is still right when the root itself has been moved', () => {
+		renameSync(opened.path, join(opened.base, 'moved root'));
+		mkdirSync(at('a/b'), { recursive: true });
+		writeFileSync(at('a/b/file'), 'another root');
+		files.batch();
+		expect(get(opened, 'a/b/file')).toBe('first');
+		expect(put(opened, 'a/b/new', 'x')).toBe(0);
+		expect(existsSync(join(opened.base, 'moved root/a/b/new'))).toBe(true);
+	});
+
+	test('is left alone when it went back to where the root once was, and the root did not', () => {
+		renameSync(opened.path, join(opened.base, 'moved root'));
+		mkdirSync(opened.path);
+		renameSync(join(opened.base, 'moved root/a'), at('a'));
+		files.batch();
+		expect(get(opened, 'a/b/file')).toBe(-ERRNO_NOENT);
+	});
+
+	test('is gone when the root itself has been removed', () => {
+		rmSync(opened.path, { recursive: true });
+		files.batch();
+		expect(get(opened, 'a/b/file')).toBe(-ERRNO_NOENT);
+		expect(put(opened, 'new', '')).toBe(-ERRNO_NOENT);
+		expect(files.createDirectory(root, 'new')).toBe(-ERRNO_NOENT);
+	});
+
+	test('that this pool renamed is noticed at once, by the thread that did it and by all others', () => {
+		const other = opened.another();
+		const read = (by: NodeFiles, path: string) => get({ ...opened, files: by }, path);
+		expect(read(other, 'a/b/file')).toBe('first');
+		expect(files.rename(root, 'a', root, 'c')).toBe(0);
+		for (const by of [files, other]) {
+			expect(read(by, 'a/b/file')).toBe(-ERRNO_NOENT);
+			expect(read(by, 'c/b/file')).toBe('first');
+		}
+		expect(other.unlink(root, 'c/b/file')).toBe(0);
+		expect(other.removeDirectory(root, 'c/b')).toBe(0);
+		expect(other.createDirectory(root, 'c/b')).toBe(0);
+		for (const by of [files, other]) expect(read(by, 'c/b/file')).toBe(-ERRNO_NOENT);
+		expect(put(opened, 'c/b/file', 'second')).toBe(0);
+		expect(read(other, 'c/b/file')).toBe('second');
+		other.dispose();
+	});
+
+	test('is not kept by whoever never begins a batch', () => {
+		const { table } = opened;
+		const without = new (files.constructor as typeof NodeFiles)({ table, epoch: opened.epoch, shared: undefined });
+		const before = descriptorsIn(opened.base);
+		expect(get({ ...opened, files: without }, 'a/b/file')).toBe('first');
+		expect(without.rename(root, 'a/b/file', root, 'a/moved')).toBe(0);
+		expect(without.open(root, 'a/missing/file', 0, Access.read)).toBe(-ERRNO_NOENT);
+		expect(descriptorsIn(opened.base)).toBe(before);
+		renameSync(at('a'), at('moved'));
+		expect(get({ ...opened, files: without }, 'a/moved')).toBe(-ERRNO_NOENT);
+	});
+});
+
+describe('a race', () => {
+	test('with a program that swaps directories and files for symlinks is never lost', async () => {
+		for (const name of ['door', 'file']) symlinkSync(outside(name === 'door' ? 'dir' : 'file'), at(`${name}.outside`));
+		mkdirSync(at('door'));
+		writeFileSync(at('door/file'), 'inside');
+		const swapper = spawn(process.execPath, [join(import.meta.dirname, 'swapper.js'), opened.path], {
+			stdio: ['pipe', 'inherit', 'inherit'],
+		});
+		await once(swapper, 'spawn');
+		const counts = { opens: 0, inside: 0, symlink: 0, missing: 0, escapes: 0 };
+		const secret = statSync(outside('file'), { bigint: true }).dev;
+		const inodes = new Set(['file', 'dir/file'].map((path) => statSync(outside(path), { bigint: true }).ino));
+		const stat = new FileStat();
+		const deadline = Date.now() + RACE_MS;
+		const tally = (content: string | number) => {
+			counts.opens++;
+			if (content === 'inside') counts.inside++;
+			else if (content === -STATUS_SYMLINK) counts.symlink++;
+			else if (content === -ERRNO_NOENT || content === -ERRNO_NOTDIR) counts.missing++;
+			else counts.escapes++;
+		};
+		while (Date.now() < deadline) {
+			for (let round = 0; round < 50; round++) {
+				// By turns with and without what the cache believes.
+				if (round % 2 === 0) files.batch();
+				tally(get(opened, 'door/file'));
+				tally(get(opened, 'file'));
+				const written = put(opened, 'door/file', 'inside');
+				tally(written === 0 ? 'inside' : written);
+				if (files.statPath(root, 'door/file', stat) === 0 && stat.device === secret && inodes.has(stat.inode))
+					counts.escapes++;
+			}
+		}
+		swapper.stdin.end();
+		expect(await once(swapper, 'exit')).toEqual([0, null]);
+		console.log(`raced opens: ${JSON.stringify(counts)}`);
+		expect(counts.escapes).toBe(0);
+		// Otherwise nothing was raced.
+		expect(counts.opens).toBeGreaterThan(1000);
+		expect(counts.symlink).toBeGreaterThan(0);
+		expect(counts.inside).toBeGreaterThan(0);
+	});
+});
