@@ -333,11 +333,17 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 	// --- Inside. ---
 
 	#dispatch(call: Call): void {
-		if (this.#isClosed) return call.reject(call.error('Closed', 'the pool was closed; make a new operator'));
+		if (this.#isClosed) {
+			call.reject(call.error('Closed', 'the pool was closed; make a new operator'));
+			return;
+		}
 		const lane = this.#lanes[call.request.lane];
 		const isTaken = lane.dispatch(call);
 		if (isTaken) return;
-		if (isTaken === undefined) return call.reject(this.#lost(call));
+		if (isTaken === undefined) {
+			this.refuse(call);
+			return;
+		}
 		const { maxQueued } = lane.options;
 		call.reject(call.error('RateLimited', `${maxQueued} requests are waiting already; await some of them first`, true));
 	}
