@@ -10,13 +10,22 @@ mkdirSync('build', { recursive: true });
 // Compiler before linker, engine before host; only what `build/` needs, so that a test run starts soon.
 const targets = { release: 'index', unshared: 'index', fault: 'fault' };
 for (const [target, entry] of Object.entries(targets)) {
-	run('node_modules/assemblyscript/bin/asc.js', `assembly/${entry}.ts`, '--config', 'asconfig.json', '--target', target);
+	run(
+		'node_modules/assemblyscript/bin/asc.js',
+		`assembly/${entry}.ts`,
+		'--config',
+		'asconfig.json',
+		'--target',
+		target,
+	);
 }
 
 // The host refuses a module whose bytes are not these: half of all single-bit flips still validate as wasm.
 const digests = {};
 for (const name of ['engine.wasm', 'engine.unshared.wasm', 'engine.fault.wasm']) {
-	digests[name] = createHash('sha256').update(readFileSync(`build/${name}`)).digest('hex');
+	digests[name] = createHash('sha256')
+		.update(readFileSync(`build/${name}`))
+		.digest('hex');
 }
 writeFileSync('build/engine.json', `${JSON.stringify(digests, null, '\t')}\n`);
 

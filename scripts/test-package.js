@@ -14,7 +14,8 @@ try {
 	const published = files.map((file) => file.path);
 	for (const path of published) {
 		if (path.includes('fault')) throw new Error(`${path} must not be published`);
-		if (!/^(build\/|README|LICENSE|CHANGELOG|ARCHITECTURE|package\.json)/.test(path)) throw new Error(`${path} is not expected`);
+		if (!/^(build\/|README|LICENSE|CHANGELOG|ARCHITECTURE|package\.json)/.test(path))
+			throw new Error(`${path} is not expected`);
 	}
 
 	writeFileSync(join(empty, 'package.json'), '{ "private": true, "type": "module" }');

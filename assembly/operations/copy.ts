@@ -4,7 +4,7 @@ import { fileKindError, finishCommit, inspectTarget, openCommit, progress, write
 import { ERRNO_AGAIN, ERRNO_NOENT, ERRNO_NOTDIR, ERRNO_SUCCESS, FILESTAT_DEVICE, FILESTAT_INODE, STATUS_SAME_FILE } from '../layout';
 import { DONE, PARK, WAIT_BUFFER, YIELD } from '../outcome';
 import { Record } from '../record';
-import { bufferAt } from '../space';
+import { bufferAt, bufferBytes } from '../space';
 import { fd_filestat_get, file_clone } from '../wasi';
 
 const SOURCE: i32 = 0;
@@ -68,7 +68,7 @@ export function copy(record: Record): i32 {
       case READ: {
         if (record.buffer == 0) record.buffer = takeBuffer();
         if (record.buffer == 0) return WAIT_BUFFER;
-        const errno = read(record.fd, bufferAt(record.buffer - 1), CHUNK_BYTES, record.position);
+        const errno = read(record.fd, bufferAt(record.buffer - 1), min<u32>(CHUNK_BYTES, bufferBytes), record.position);
         if (errno == ERRNO_AGAIN) return PARK;
         if (errno != ERRNO_SUCCESS) return end(record, errno);
         record.dataBytes = result;

@@ -16,16 +16,23 @@ export const fs: Service = {
 	optionNames: ['root'],
 	open(raw: RawOptions, pool: PoolOptions, internals?: PoolInternals): Store {
 		const root = openRoot(raw.root);
-		const share = sharePool('fs', pool, () => ({
-			files: new URL('../wasi/node-files.js', import.meta.url).href,
-			openFiles,
-			shared: undefined,
-		}), internals);
+		const share = sharePool(
+			'fs',
+			pool,
+			() => ({
+				files: new URL('../wasi/node-files.js', import.meta.url).href,
+				openFiles,
+				shared: undefined,
+			}),
+			internals,
+		);
 		const fd = share.pool.table.insert(root, FILETYPE_DIRECTORY);
 		if (fd < 0) {
 			closeSync(root);
 			void share.release();
-			throw new HoldfastError('RateLimited', 'all descriptors of the pool are in use; close some operators', { retryable: true });
+			throw new HoldfastError('RateLimited', 'all descriptors of the pool are in use; close some operators', {
+				retryable: true,
+			});
 		}
 		let isClosed = false;
 		return {
@@ -57,6 +64,8 @@ function openRoot(root: unknown): number {
 		return openSync(realpathSync(root), constants.O_RDONLY | constants.O_DIRECTORY);
 	} catch (cause) {
 		const reason = cause instanceof Error ? cause.message : String(cause);
-		throw new HoldfastError('ConfigInvalid', `the option 'root' is not a directory that can be opened: ${reason}`, { cause });
+		throw new HoldfastError('ConfigInvalid', `the option 'root' is not a directory that can be opened: ${reason}`, {
+			cause,
+		});
 	}
 }

@@ -27,11 +27,16 @@ export const memory: Service = {
 			MAXIMUM_BYTES_LEAST,
 			MAXIMUM_BYTES_MOST,
 		);
-		const share = sharePool(`memory ${maximumBytes}`, pool, () => ({
-			files: new URL('../wasi/memory-files.js', import.meta.url).href,
-			openFiles,
-			shared: createMemoryStore({ maximumBytes }),
-		}), internals);
+		const share = sharePool(
+			`memory ${maximumBytes}`,
+			pool,
+			() => ({
+				files: new URL('../wasi/memory-files.js', import.meta.url).href,
+				openFiles,
+				shared: createMemoryStore({ maximumBytes }),
+			}),
+			internals,
+		);
 		const files = share.pool.files as MemoryFiles;
 		const root = files.createRoot();
 		const fd = root < 0 ? root : share.pool.table.insert(root, FILETYPE_DIRECTORY);

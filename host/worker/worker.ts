@@ -47,7 +47,8 @@ process.on('exit', () => {
 
 status.thread = threadId();
 const { openFiles } = (await import(start.files)) as { openFiles: OpenFiles };
-const wrapImports = start.seam === undefined ? undefined : ((await import(start.seam)) as { wrapImports: WrapImports }).wrapImports;
+const wrapImports =
+	start.seam === undefined ? undefined : ((await import(start.seam)) as { wrapImports: WrapImports }).wrapImports;
 const files = openFiles({ table, shared: start.shared, epoch: new Int32Array(start.epoch) });
 
 for (let seen = 0; ; ) {

@@ -12,7 +12,8 @@ const SMALLEST_POOL = { workers: 1, syncWorkers: 1, ringEntries: 2, buffers: 4, 
 
 export const fsService: ServiceUnderTest = {
 	name: 'fs',
-	open: (options) => openFs((root) => new Operator('fs', { root, ...options }), options === undefined ? 'fs' : undefined),
+	open: (options) =>
+		openFs((root) => new Operator('fs', { root, ...options }), options === undefined ? 'fs' : undefined),
 	openUri: () => openFs((root) => Operator.fromUri(pathToFileURL(root).href.replace(/^file:/, 'fs:'))),
 };
 

@@ -32,8 +32,6 @@ export interface Running {
 /** Runs a program of ours to its end. */
 export async function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Result> {
 	const { child, result } = start(program, args, options);
-	// A program that does not read its input may be gone before it has all of it.
-	child.stdin.on('error', () => undefined);
 	child.stdin.end(options.input);
 	return await result;
 }
@@ -46,6 +44,8 @@ export async function holdfast(args: readonly string[], options?: RunOptions): P
 /** Starts a program; its input stays open. */
 export function start(program: string, args: readonly string[], { cwd, env }: RunOptions = {}): Running {
 	const child = spawn(process.execPath, [program, ...args], { cwd, env: { ...process.env, ...env } });
+	// A program that ends early is gone before it has all of its input.
+	child.stdin.on('error', () => undefined);
 	return { child, result: finish(child) };
 }
 

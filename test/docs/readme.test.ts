@@ -14,18 +14,24 @@ describe('README', () => {
 	it('has examples', () => expect(examples.length).toBeGreaterThan(3));
 
 	// `console.log(...); // expected` at the end of a line is checked against what the program prints, in order.
-	it.each(examples.map((code, index) => [index + 1, code] as const))('example %i runs and prints what it says', async (_, code) => {
-		const folder = mkdtempSync(join(tmpdir(), 'holdfast-readme-'));
-		try {
-			mkdirSync(join(folder, 'node_modules'));
-			symlinkSync(project, join(folder, 'node_modules/holdfast'));
-			writeFileSync(join(folder, 'example.mjs'), code);
-			const { stdout } = await promisify(execFile)(process.execPath, ['example.mjs'], { cwd: folder, timeout: 30_000 });
-			const expected = [...code.matchAll(/console\.log\(.*\);\s*\/\/ (.*)$/gm)].map((match) => match[1].trim());
-			const printed = stdout.trim().split('\n');
-			for (const line of expected) expect(printed).toContain(line);
-		} finally {
-			rmSync(folder, { recursive: true });
-		}
-	});
+	it.each(examples.map((code, index) => [index + 1, code] as const))(
+		'example %i runs and prints what it says',
+		async (_, code) => {
+			const folder = mkdtempSync(join(tmpdir(), 'holdfast-readme-'));
+			try {
+				mkdirSync(join(folder, 'node_modules'));
+				symlinkSync(project, join(folder, 'node_modules/holdfast'));
+				writeFileSync(join(folder, 'example.mjs'), code);
+				const { stdout } = await promisify(execFile)(process.execPath, ['example.mjs'], {
+					cwd: folder,
+					timeout: 30_000,
+				});
+				const expected = [...code.matchAll(/console\.log\(.*\);\s*\/\/ (.*)$/gm)].map((match) => match[1].trim());
+				const printed = stdout.trim().split('\n');
+				for (const line of expected) expect(printed).toContain(line);
+			} finally {
+				rmSync(folder, { recursive: true });
+			}
+		},
+	);
 });

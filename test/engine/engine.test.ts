@@ -109,7 +109,8 @@ describe('write path', () => {
 		const engine = new InlineEngine();
 		const { handle } = engine.run(OP_WRITER_OPEN, 'log');
 		engine.calls.length = 0;
-		for (let index = 0; index < 500; index++) engine.run(OP_WRITER_WRITE, '', { handle, data: Buffer.alloc(100, index) });
+		for (let index = 0; index < 500; index++)
+			engine.run(OP_WRITER_WRITE, '', { handle, data: Buffer.alloc(100, index) });
 		expect(count(engine, 'fd_pwrite')).toBe(0);
 		engine.run(OP_WRITER_CLOSE, '', { handle });
 		expect(count(engine, 'fd_pwrite')).toBe(1);
@@ -161,34 +162,43 @@ describe('write path', () => {
 
 describe('a failing call', () => {
 	const scenarios: [string, (engine: InlineEngine) => number][] = [
-		['write', (engine) => engine.run(OP_WRITE, 'd/file', { data: Buffer.from('new'), flags: FLAG_SYNC_FILE | FLAG_SYNC_DIRECTORY }).status],
+		[
+			'write',
+			(engine) =>
+				engine.run(OP_WRITE, 'd/file', { data: Buffer.from('new'), flags: FLAG_SYNC_FILE | FLAG_SYNC_DIRECTORY })
+					.status,
+		],
 		['copy', (engine) => engine.run(OP_COPY, 'source', { target: 'd/file' }).status],
 		['delete', (engine) => engine.run(OP_DELETE, 'tree', { flags: FLAG_RECURSIVE }).status],
 		['read', (engine) => engine.run(OP_READ, 'source').status],
 	];
-	it.each(scenarios)('%s: the Nth call fails, for every N: an error, no leak, nothing left, old or new content', (name, act) => {
-		for (let failing = 0; ; failing++) {
-			const engine = new InlineEngine();
-			for (const path of ['source', 'd/file', 'tree/x/y', 'tree/z']) engine.run(OP_WRITE, path, { data: Buffer.from('old') });
-			const open = engine.files.usedBytes();
-			let calls = 0;
-			let failed = '';
-			engine.intercept = (call) => {
-				if (call === 'sched_yield' || call === 'clock_time_get' || calls++ !== failing) return undefined;
-				failed = call;
-				return 29;
-			};
-			const status = act(engine);
-			engine.intercept = undefined;
-			if (failed === '') break;
-			// A failed close of a file that was only read harms nobody; a reflink that fails is replaced by copying.
-			if (status === ERRNO_SUCCESS) expect(['fd_close', 'file_clone', 'path_unlink_file']).toContain(failed);
-			expect(['old', 'new']).toContain(engine.run(OP_READ, 'd/file').bytes.toString());
-			expect(names(engine, 'd').filter((entry) => entry !== 'file' && failed !== 'path_unlink_file')).toEqual([]);
-			expect(engine.files.usedBytes()).toBeLessThanOrEqual(open + 16384);
-			if (name === 'write' && failing > 100) throw new Error('the scenario never ends');
-		}
-	});
+	it.each(scenarios)(
+		'%s: the Nth call fails, for every N: an error, no leak, nothing left, old or new content',
+		(name, act) => {
+			for (let failing = 0; ; failing++) {
+				const engine = new InlineEngine();
+				for (const path of ['source', 'd/file', 'tree/x/y', 'tree/z'])
+					engine.run(OP_WRITE, path, { data: Buffer.from('old') });
+				const open = engine.files.usedBytes();
+				let calls = 0;
+				let failed = '';
+				engine.intercept = (call) => {
+					if (call === 'sched_yield' || call === 'clock_time_get' || calls++ !== failing) return undefined;
+					failed = call;
+					return 29;
+				};
+				const status = act(engine);
+				engine.intercept = undefined;
+				if (failed === '') break;
+				// A failed close of a file that was only read harms nobody; a reflink that fails is replaced by copying.
+				if (status === ERRNO_SUCCESS) expect(['fd_close', 'file_clone', 'path_unlink_file']).toContain(failed);
+				expect(['old', 'new']).toContain(engine.run(OP_READ, 'd/file').bytes.toString());
+				expect(names(engine, 'd').filter((entry) => entry !== 'file' && failed !== 'path_unlink_file')).toEqual([]);
+				expect(engine.files.usedBytes()).toBeLessThanOrEqual(open + 16384);
+				if (name === 'write' && failing > 100) throw new Error('the scenario never ends');
+			}
+		},
+	);
 });
 
 describe('AGAIN', () => {
@@ -231,7 +241,8 @@ describe('AGAIN', () => {
 describe('listing', () => {
 	it('pages through a directory that does not fit a page, each name once', () => {
 		const engine = new InlineEngine();
-		for (let index = 0; index < 700; index++) engine.run(OP_WRITE, `d/${'n'.repeat(40)}${index}`, { data: Buffer.alloc(0) });
+		for (let index = 0; index < 700; index++)
+			engine.run(OP_WRITE, `d/${'n'.repeat(40)}${index}`, { data: Buffer.alloc(0) });
 		expect(new Set(names(engine, 'd')).size).toBe(700);
 	});
 

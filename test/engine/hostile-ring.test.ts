@@ -51,7 +51,8 @@ describe('hostile slots', () => {
 					const slot = engine.ring.takeSlot();
 					if (slot < 0) break;
 					const address = engine.ring.slotAddress(slot);
-					for (const [index, value] of words.entries()) engine.ring.words[(address >> 2) + index] = sane[index] ? value & 15 : value;
+					for (const [index, value] of words.entries())
+						engine.ring.words[(address >> 2) + index] = sane[index] ? value & 15 : value;
 					engine.ring.words[(address + SLOT_OP) >> 2] = op;
 					engine.ring.words[(address + SLOT_FLAGS) >> 2] = flags;
 					engine.ring.words[(address + SLOT_TAG) >> 2] = 0x7000 + slot;

@@ -45,7 +45,11 @@ export class InlineEngine {
 		prepareMemory(memory, this.plan);
 		this.ring = new Ring(memory, this.plan);
 		const table = new DescriptorTable(new SharedArrayBuffer(DescriptorTable.bytes(1024)), 0, 1);
-		this.files = new MemoryFiles({ table, shared: createMemoryStore({ maximumBytes: 2 ** 26 }), epoch: new Int32Array(1) });
+		this.files = new MemoryFiles({
+			table,
+			shared: createMemoryStore({ maximumBytes: 2 ** 26 }),
+			epoch: new Int32Array(1),
+		});
 		this.root = table.insert(this.files.createRoot(), FILETYPE_DIRECTORY);
 		const imports = preview1(this.files, memory, () => true) as unknown as Record<string, Calls>;
 		const watched = Object.fromEntries(Object.entries(imports).map(([name, calls]) => [name, this.#watch(calls)]));

@@ -459,6 +459,21 @@ describe('content', () => {
 		}
 	});
 
+	test('a page in a hole is clear around what is written, whatever it held before', () => {
+		const store = openStore();
+		const { files, root } = store;
+		put(store, 'removed', pattern(1_000_000).fill(255));
+		files.unlink(root, 'removed');
+		const fd = files.open(root, 'a', OFLAGS_CREAT, Access.write);
+		files.truncate(fd, 6_000_000);
+		const expected = new Uint8Array(6_000_000);
+		for (const position of [10, 9000, 12_286, 5_000_001]) {
+			files.write(fd, pattern(10), position);
+			expected.set(pattern(10), position);
+		}
+		expectBytes(get(store, 'a'), expected);
+	});
+
 	test('a sparse file of 4 GiB costs as little as is written to it', () => {
 		const store = openStore({ maximumBytes: 1024 ** 2 });
 		const { files, root } = store;

@@ -133,8 +133,14 @@ describe('Pool.submit() with a signal', () => {
 		const added: string[] = [];
 		const add = signal.addEventListener.bind(signal);
 		const remove = signal.removeEventListener.bind(signal);
-		signal.addEventListener = (...input: Parameters<typeof add>) => (added.push('+'), add(...input));
-		signal.removeEventListener = (...input: Parameters<typeof remove>) => (added.push('-'), remove(...input));
+		signal.addEventListener = (...input: Parameters<typeof add>) => {
+			added.push('+');
+			add(...input);
+		};
+		signal.removeEventListener = (...input: Parameters<typeof remove>) => {
+			added.push('-');
+			remove(...input);
+		};
 		await Promise.all(Array.from({ length: 100 }, () => pool.dispatch('echo', 'x', { signal })));
 		expect(added).toEqual(['+', '-']);
 	});

@@ -6,20 +6,22 @@ const AT_ONCE = new Set(['clock_time_get', 'sched_yield']);
 export function wrapImports(imports, ring) {
 	/** Slot -> the call that waits there. */
 	const waiting = new Map();
-	const wrap = (name, call) => (...values) => {
-		const slot = ring.current;
-		if (slot < 0) throw new Error(`${name} was called outside of any request`);
-		const text = `${name}(${values.join(', ')})`;
-		const before = waiting.get(slot);
-		if (before === undefined) {
-			waiting.set(slot, text);
-			ring.ready(slot);
-			return AGAIN;
-		}
-		if (before !== text) throw new Error(`${before} was parked and ${text} came back`);
-		waiting.delete(slot);
-		return call(...values);
-	};
+	const wrap =
+		(name, call) =>
+		(...values) => {
+			const slot = ring.current;
+			if (slot < 0) throw new Error(`${name} was called outside of any request`);
+			const text = `${name}(${values.join(', ')})`;
+			const before = waiting.get(slot);
+			if (before === undefined) {
+				waiting.set(slot, text);
+				ring.ready(slot);
+				return AGAIN;
+			}
+			if (before !== text) throw new Error(`${before} was parked and ${text} came back`);
+			waiting.delete(slot);
+			return call(...values);
+		};
 	return Object.fromEntries(
 		Object.entries(imports).map(([module, calls]) => [
 			module,
