@@ -29,3 +29,12 @@ export interface PoolHealth {
 	/** Threads that were given up and have not ended: blocked or frozen in the kernel, or ending at this moment. */
 	readonly stuckThreads: number;
 }
+
+/** What an engine does at this moment. */
+export interface Pulse {
+	readonly isSleeping: boolean;
+	/** A counter that moves while its loop turns. */
+	readonly heartbeat: number;
+	/** Thread id of the operating system; 0 where it cannot be known. */
+	readonly thread: number;
+}

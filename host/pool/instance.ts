@@ -3,7 +3,7 @@ import { Ring } from '../ring/ring.js';
 import { WorkerState } from '../worker/status.js';
 import type { Call } from './call.js';
 import type { PoolClock, Timer } from './clock.js';
-import type { InstanceHealth, InstanceState } from './health.js';
+import type { InstanceHealth, InstanceState, Pulse } from './health.js';
 import type { Partitions } from './partitions.js';
 import type { Incarnation } from './request.js';
 import { type RestartLimits, RestartPolicy } from './restart-policy.js';
@@ -234,9 +234,13 @@ export class Instance {
 		};
 	}
 
-	pulse(): { isSleeping: boolean; heartbeat: number } {
+	pulse(): Pulse {
 		const ring = this.#run?.ring;
-		return { isSleeping: ring?.isSleeping ?? true, heartbeat: ring?.heartbeat ?? 0 };
+		return {
+			isSleeping: ring?.isSleeping ?? true,
+			heartbeat: ring?.heartbeat ?? 0,
+			thread: this.#thread?.status.thread ?? 0,
+		};
 	}
 
 	calls(): Call[] {

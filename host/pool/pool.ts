@@ -11,7 +11,7 @@ import { AbandonedThreads } from './abandoned.js';
 import { onAbort } from './abort-watch.js';
 import { Call } from './call.js';
 import { type PoolClock, sleep, systemClock } from './clock.js';
-import type { PoolHealth } from './health.js';
+import type { PoolHealth, Pulse } from './health.js';
 import type { Instance, Leftovers } from './instance.js';
 import { Lane, type LaneOwner } from './lane.js';
 import { type PoolMessages, publish } from './messages.js';
@@ -200,8 +200,8 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 		};
 	}
 
-	/** Whether each engine sleeps, and the counter that moves while its loop turns. */
-	heartbeats(): { isSleeping: boolean; heartbeat: number }[] {
+	/** What each engine does at this moment. */
+	heartbeats(): Pulse[] {
 		return this.#instances().map((instance) => instance.pulse());
 	}
 
