@@ -214,12 +214,12 @@ const mayFreeze = canFreeze();
 
 describe.skipIf(!mayFreeze)('a thread that is frozen', () => {
 	it('is replaced, counted and not waited for', async () => {
-		open({ ...STALL });
-		await scene.op.write('a', 'content');
+		open(STALL);
+		await scene.op.write('a', 'content', { durability: 'none' });
 		const frozen = join(FREEZER, `holdfast-${process.pid}`);
 		mkdirSync(frozen);
 		try {
-			// The thread of the read lane: all others of this process belong to nobody who is looked at here.
+			// That of the lane for reads.
 			const [{ thread }] = scene.pool.heartbeats();
 			writeFileSync(join(frozen, 'tasks'), `${thread}`);
 			writeFileSync(join(frozen, 'freezer.state'), 'FROZEN');
