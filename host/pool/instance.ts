@@ -257,12 +257,13 @@ export class Instance {
 		if (thread === undefined) return;
 		run?.ring.stop();
 		const hasEnded = await thread.end();
-		if (hasEnded) {
-			this.owner.onThreadEnded(this.#leftovers(run));
-		} else {
-			if (run !== undefined) thread.status.revoke(run.incarnation.number);
-			this.owner.onAbandoned(this.name, thread, this.#leftovers(run));
-		}
+		if (!hasEnded && run !== undefined) thread.status.revoke(run.incarnation.number);
+		const leftovers = this.#leftovers(run);
+		run?.takeLost(true);
+		this.#run = undefined;
+		this.#thread = undefined;
+		if (hasEnded) this.owner.onThreadEnded(leftovers);
+		else this.owner.onAbandoned(this.name, thread, leftovers);
 		// The pending wait comes to its end.
 		run?.ring.ring();
 	}

@@ -33,6 +33,7 @@ export interface LaneOwner extends InstanceOwner {
  */
 export class Lane {
 	readonly #instances: (Instance | undefined)[];
+	#present: readonly Instance[] = [];
 	#queue: Call[] = [];
 	/** Calls in the queue that were settled while they waited: they do not count. */
 	#settled = 0;
@@ -47,8 +48,8 @@ export class Lane {
 	}
 
 	/** Those that exist. */
-	get instances(): Instance[] {
-		return this.#instances.filter((instance) => instance !== undefined);
+	get instances(): readonly Instance[] {
+		return this.#present;
 	}
 
 	/** How many calls wait for room. */
@@ -118,14 +119,14 @@ export class Lane {
 	/** Calls wait for the restart of an instance: until then the process stays alive. */
 	hold(): void {
 		if (this.queued === 0) return;
-		for (const instance of this.#instances) instance?.hold();
+		for (const instance of this.#present) instance.hold();
 	}
 
 	/** Begins the restarts that are due. Milliseconds until the next one, if there is one. */
 	tend(): number | undefined {
 		let nextMs: number | undefined;
-		for (const instance of this.#instances) {
-			const leftMs = instance?.tend();
+		for (const instance of this.#present) {
+			const leftMs = instance.tend();
 			if (leftMs !== undefined) nextMs = Math.min(nextMs ?? leftMs, leftMs);
 		}
 		return nextMs;
@@ -133,7 +134,7 @@ export class Lane {
 
 	async end(): Promise<void> {
 		this.#idleTimer?.cancel();
-		await Promise.all(this.instances.map((instance) => instance.end()));
+		await Promise.all(this.#present.map((instance) => instance.end()));
 	}
 
 	/** True: sent. False: no room now. Undefined: no instance is left that could take it. */
@@ -144,11 +145,11 @@ export class Lane {
 		if (favourite?.isOpen && favourite.send(call)) return true;
 		const instance = this.#choose();
 		if (instance !== undefined) return instance.send(call);
-		return this.#instances.some((other) => other?.state === 'restarting') ? false : undefined;
+		return this.#present.some((other) => other.state === 'restarting') ? false : undefined;
 	}
 
 	#find(incarnation: NonNullable<Call['request']['pinned']>): Instance | undefined {
-		return this.#instances.find((instance) => instance?.incarnation === incarnation);
+		return this.#present.find((instance) => instance.incarnation === incarnation);
 	}
 
 	/** The instance with the least in flight; another one is started, or tried, when all are busy. */
@@ -171,10 +172,15 @@ export class Lane {
 		else if (free >= 0) {
 			const { name, stallMs } = this.options;
 			given = new Instance(this.owner, `holdfast ${name} ${free}`, stallMs);
-			this.#instances[free] = given;
+			this.#set(free, given);
 			given.start();
 		}
 		return given?.isOpen ? given : best;
+	}
+
+	#set(index: number, instance: Instance | undefined): void {
+		this.#instances[index] = instance;
+		this.#present = this.#instances.filter((other) => other !== undefined);
 	}
 
 	#watchIdle(): void {
@@ -185,7 +191,7 @@ export class Lane {
 				const instance = this.#instances[index];
 				if (instance === undefined || !instance.isOpen) continue;
 				if (instance.isIdle && this.owner.clock.nowMs() - instance.busyMs >= IDLE_END_MS) {
-					this.#instances[index] = undefined;
+					this.#set(index, undefined);
 					void instance.end();
 				} else {
 					isAny = true;

@@ -56,6 +56,8 @@ export interface PoolInternals {
 	clock?: PoolClock;
 	startThread?: StartThread;
 	createMemory?: () => WebAssembly.Memory;
+	/** Size of the descriptor table. */
+	descriptors?: number;
 }
 
 /** What a pool tells. */
@@ -108,7 +110,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 		this.modulePath = internals.modulePath ?? ENGINE_PATH;
 		// One for the host, one for each thread, and one more for each: so many can be stuck before nothing goes on.
 		const partitions = 1 + 2 * (workers + syncWorkers);
-		const table = new SharedArrayBuffer(DescriptorTable.bytes(DESCRIPTORS));
+		const table = new SharedArrayBuffer(DescriptorTable.bytes(internals.descriptors ?? DESCRIPTORS));
 		const epoch = new SharedArrayBuffer(4);
 		this.partitions = new Partitions(partitions);
 		this.table = new DescriptorTable(table, HOST_PARTITION, partitions);
@@ -252,11 +254,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 		for (const lost of calls) {
 			const { call } = lost;
 			const { request } = call;
-			// Whether it was closed or not, it is now: nobody else would.
-			if (request.op === OP_CLOSE && !lost.isUntaken) {
-				this.#closeReader(request.fd);
-				call.resolve(emptyReply(request));
-			}
+			if (request.op === OP_CLOSE) this.#closeHere(call);
 			if (call.settled) continue;
 			if (!this.#isClosed && mayRepeat(lost)) this.#dispatch(call);
 			else call.reject(trappedError(lost, trap));
@@ -284,7 +282,8 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 	}
 
 	refuse(call: Call): void {
-		call.reject(this.#lost(call));
+		if (call.request.op === OP_CLOSE) this.#closeHere(call);
+		else call.reject(this.#lost(call));
 	}
 
 	sweep({ incarnation, partition, temporaries }: Leftovers): void {
@@ -306,6 +305,8 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 		// From here on its late rename finds nothing. What it still makes is unlinked when it has ended.
 		this.#unlink(leftovers.temporaries);
 		this.#tell('stuck', { instance, stuckThreads: this.#abandoned.count });
+		// It may have ended while it was being given up.
+		this.#abandoned.look();
 	}
 
 	onAbandonedExit(): void {
@@ -342,10 +343,12 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 		if (isTaken) return;
 		if (isTaken === undefined) {
 			this.refuse(call);
-			return;
+		} else if (call.request.op === OP_CLOSE) {
+			this.#closeHere(call);
+		} else {
+			const { maxQueued } = lane.options;
+			call.reject(call.error('RateLimited', `${maxQueued} requests are waiting already; await some of them first`, true));
 		}
-		const { maxQueued } = lane.options;
-		call.reject(call.error('RateLimited', `${maxQueued} requests are waiting already; await some of them first`, true));
 	}
 
 	/** Why no instance can take a call: the one it is bound to is gone, or all are. */
@@ -401,6 +404,12 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 		return busy.sort((a, b) => b.inFlight - a.inFlight)[0];
 	}
 
+	/** No engine closes this, or nobody knows whether one has: then the host does, because nobody else would. */
+	#closeHere(call: Call): void {
+		this.#closeReader(call.request.fd);
+		call.resolve(emptyReply(call.request));
+	}
+
 	#closeReader(fd: number): void {
 		this.#readers.delete(fd);
 		this.files.close(fd);
@@ -430,7 +439,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 	}
 
 	#instances(): Instance[] {
-		return this.#all().flatMap((lane) => lane.instances);
+		return [...this.#lanes.read.instances, ...this.#lanes.sync.instances];
 	}
 
 	/** Every call that is not settled: in flight or queued. */

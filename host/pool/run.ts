@@ -1,6 +1,7 @@
 import {
 	COMPLETION_CHUNK,
 	COMPLETION_DONE,
+	ERRNO_CANCELED,
 	ERRNO_SUCCESS,
 	OP_CLOSE,
 	OP_OPEN,
@@ -202,8 +203,11 @@ export class Run {
 		// Behind the number of another one's descriptor stands a file that would later be read, or closed.
 		if (isOpened && !owner.isOwn(fd, this.incarnation.number)) return false;
 		this.ended++;
-		if (request.op === OP_CLOSE) owner.onClosed(request.fd);
-		if (request.op === OP_WRITER_CLOSE || request.op === OP_WRITER_ABORT) this.#writers.delete(request.handle);
+		// What was cancelled may not have begun: then the descriptor, or the writer and its temporary file, is still there.
+		if (status !== ERRNO_CANCELED) {
+			if (request.op === OP_CLOSE) owner.onClosed(request.fd);
+			if (request.op === OP_WRITER_CLOSE || request.op === OP_WRITER_ABORT) this.#writers.delete(request.handle);
+		}
 		if (status !== ERRNO_SUCCESS) {
 			const error = call.failure ?? errorFromStatus(status, request, replyPhase(ring, slot));
 			this.#release(call);

@@ -268,12 +268,18 @@ export class SimulatedEngine {
 				const writer = this.#writers.get(handle);
 				if (writer === undefined) return STATUS_MALFORMED;
 				this.#writers.delete(handle);
-				yield 'step';
-				this.#close(writer.fd);
-				if (op === OP_WRITER_CLOSE) return yield* this.#name(address, writer.temporary, writer.path, writer.tokens);
-				yield 'step';
-				if (this.#mayChange()) this.#disk.unlink(writer.temporary);
-				return ERRNO_SUCCESS;
+				let isNamed = false;
+				try {
+					yield 'step';
+					this.#close(writer.fd);
+					if (op === OP_WRITER_ABORT) return ERRNO_SUCCESS;
+					const status = yield* this.#name(address, writer.temporary, writer.path, writer.tokens);
+					isNamed = status === ERRNO_SUCCESS;
+					return status;
+				} finally {
+					this.#close(writer.fd);
+					if (!isNamed && this.#mayChange()) this.#disk.unlink(writer.temporary);
+				}
 			}
 			default:
 				return STATUS_MALFORMED;

@@ -28,6 +28,8 @@ const CALLS_MAX = 40;
 /** More than a slot carries: it goes through a buffer. */
 const LARGE_BYTES = 20_000;
 
+const DESCRIPTORS = 1024;
+
 /** Memories are dear, and one world comes after the other. */
 const memories: WebAssembly.Memory[] = [];
 
@@ -101,6 +103,7 @@ export class Scenario {
 				return thread;
 			},
 			createMemory: () => this.#createMemory(),
+			descriptors: DESCRIPTORS,
 		});
 		this.#pool.on('trap', () => this.#figures.traps++);
 		this.#pool.on('stuck', () => this.#figures.stuck++);
