@@ -62,7 +62,7 @@ import {
 	STATUS_REVOKED,
 	SUBMISSION_BYTES,
 } from '#assembly/layout';
-import { temporaryPath } from '#host/pool/temporary';
+import { hiddenPaths } from '#host/pool/temporary';
 import type { Plan } from '#host/ring/plan';
 import type { DescriptorTable } from '#host/wasi/descriptor-table';
 import type { Disk } from './disk.ts';
@@ -210,7 +210,7 @@ export class SimulatedEngine {
 		const op = number(SLOT_OP);
 		const path = this.#bytes.toString('latin1', address + SLOT_PATH, address + SLOT_PATH + number(SLOT_PATH_BYTES));
 		const nonce = Buffer.from(this.#bytes.subarray(address + SLOT_NONCE, address + SLOT_NONCE + NONCE_BYTES));
-		const temporary = temporaryPath(path, nonce);
+		const { temporary } = hiddenPaths(path, nonce);
 		switch (op) {
 			case OP_SLEEP:
 				task.dueMs = this.#world.nowMs() + number(SLOT_OFFSET);
