@@ -83,13 +83,18 @@ export class Lane {
 
 	/** True: sent. False: no room now. Undefined: no instance is left that could ever take it. */
 	#send(call: Call): boolean | undefined {
-		const { pinned, preferred } = call.request;
+		const { pinned, preferred, affinity } = call.request;
 		if (pinned !== undefined) {
 			const target = this.#instances.find((instance) => instance?.incarnation === pinned);
 			return target === undefined || target.isGivenUp ? undefined : target.send(call);
 		}
 		const favourite = preferred && this.#instances.find((instance) => instance?.incarnation === preferred);
 		if (favourite && !favourite.isGivenUp && favourite.send(call)) return true;
+		if (affinity !== undefined) {
+			const index = affinity % this.options.size;
+			const keyed = this.#instances[index] ?? this.#start(index);
+			if (!keyed.isGivenUp && keyed.send(call)) return true;
+		}
 		return this.#choose()?.send(call);
 	}
 
@@ -106,9 +111,13 @@ export class Lane {
 			}
 		}
 		if (free < 0 || (best !== undefined && best.inFlight < START_NEXT_AT)) return best;
+		return this.#start(free);
+	}
+
+	#start(index: number): Instance {
 		const { name, firstPartition } = this.options;
-		const started = new Instance(this.owner, `holdfast ${name} ${free}`, firstPartition + free);
-		this.#instances[free] = started;
+		const started = new Instance(this.owner, `holdfast ${name} ${index}`, firstPartition + index);
+		this.#instances[index] = started;
 		return started;
 	}
 
