@@ -130,7 +130,7 @@ export class Sweep {
 
 	async #isLeft(path: string, name: string): Promise<boolean> {
 		const state = ownerState(name);
-		if (state !== 'foreign') return state === 'dead';
+		if (state !== 'foreign') return state === 'dead' || state === 'rebooted';
 		const stat = (await this.#ask(OP_STAT, path, {}))?.stat;
 		return stat !== undefined && this.#nowMs() - Number(stat.modifiedNs / 1_000_000n) > FOREIGN_AGE_MS;
 	}
