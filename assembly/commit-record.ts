@@ -19,6 +19,10 @@ export const LOCK_SIZED: u32 = 32;
 export const LOCK_STOLEN: u32 = 64;
 /** What was appended from `begin` on is still there and must not stay: the entry stays behind and says so. */
 export const LOCK_TORN: u32 = 128;
+/** The append was not to be durable: after a power cut nothing is known of it, and nothing is cut off. */
+export const LOCK_SOFT: u32 = 512;
+/** The owner of the entry that was found lived before the last boot. */
+export const LOCK_REBOOTED: u32 = 1024;
 /** The path names the lock itself, which is only to be tidied. */
 export const LOCK_TIDY: u32 = 256;
 

@@ -21,6 +21,7 @@ import {
   FILETYPE_SYMBOLIC_LINK,
   FLAG_APPEND,
   FLAG_IF_NOT_EXISTS,
+  FLAG_SYNC_DIRECTORY,
   FLAG_SYNC_FILE,
   FSTFLAGS_MTIM,
   OFLAGS_CREAT,
@@ -264,6 +265,8 @@ export function finishCommit(commit: Commit): i32 {
       commit.state = outcome == DONE ? NAME_CHECK : NAME_LOCK;
     } else if (commit.state == UNLOCK) {
       outcome = dropLock(commit);
+      // That an append is through is said by the absence of its lock: durable content without that could be cut off again.
+      if (commit.flags & FLAG_APPEND && commit.flags & FLAG_SYNC_FILE) commit.flags |= FLAG_SYNC_DIRECTORY;
       if (outcome == DONE) beginDirectorySync(commit);
     } else {
       const errno = finishStep(commit);

@@ -6,7 +6,9 @@ import {
   LOCK_HELD,
   LOCK_LINKED,
   LOCK_PRIVATE,
+  LOCK_REBOOTED,
   LOCK_SIZED,
+  LOCK_SOFT,
   LOCK_STOLEN,
   LOCK_TIDY,
   LOCK_TORN,
@@ -28,6 +30,8 @@ import {
   STATUS_LOCKED,
 } from './layout';
 import {
+  NO_SIZE,
+  SOFT,
   builtBytes,
   foundEntry,
   lockEntry,
@@ -92,6 +96,9 @@ const PATIENCE_NS: u64 = 30_000_000_000;
 const FIRST_DELAY_US: u32 = 100;
 const LAST_DELAY_US: u32 = 5000;
 
+/** All that is said of a lock that is held or stolen. */
+const HOLDING: u32 = LOCK_HELD | LOCK_STOLEN | LOCK_LINKED | LOCK_SIZED | LOCK_SOFT | LOCK_TORN;
+
 const used = memory.data(8);
 const entries = memory.data(4096);
 const ENTRIES_BYTES: u32 = PATH_AREA_BYTES;
@@ -148,7 +155,7 @@ export function tidyLock(commit: Commit): i32 {
 
 /** From here on the entry says that the target is appended to from this size on: an append that dies is cut off there. */
 export function announceAppend(commit: Commit, size: u64): i32 {
-  if (commit.lock & LOCK_SIZED) return ERRNO_SUCCESS;
+  if (!(commit.flags & FLAG_SYNC_FILE)) commit.lock |= LOCK_SOFT;
   const source = lockEntry(commit);
   const sourceBytes = builtBytes;
   const errno = path_rename(commit.root, source, sourceBytes, commit.root, sizedEntry(commit, size), builtBytes);
@@ -167,7 +174,7 @@ export function linkTarget(commit: Commit): i32 {
 export function dropLock(commit: Commit): i32 {
   // A repair that was not finished is still to be done, by whoever comes next.
   if (commit.lock & LOCK_STOLEN && commit.lock & LOCK_SIZED) commit.lock |= LOCK_TORN;
-  while (commit.lock & ~LOCK_TIDY) if (dropStep(commit) == ERRNO_AGAIN) return PARK;
+  while (commit.lock & ~(LOCK_TIDY | LOCK_REBOOTED)) if (dropStep(commit) == ERRNO_AGAIN) return PARK;
   // Whoever was let in and cancelled before it noticed is in the gate without knowing.
   leaveGate(commit);
   commit.lock = 0;
@@ -180,13 +187,13 @@ function dropStep(commit: Commit): i32 {
   if (lock & (LOCK_HELD | LOCK_STOLEN)) {
     if (!(lock & LOCK_ENTRY)) {
       const errno = path_remove_directory(commit.root, lockPath(commit), builtBytes);
-      return forget(commit, errno, LOCK_HELD | LOCK_STOLEN | LOCK_LINKED | LOCK_SIZED | LOCK_TORN);
+      return forget(commit, errno, HOLDING);
     }
     const entry = ownEntry(commit);
     const entryBytes = builtBytes;
     if (!(lock & LOCK_TORN)) return forget(commit, path_unlink_file(commit.root, entry, entryBytes), LOCK_ENTRY);
     const errno = path_rename(commit.root, entry, entryBytes, commit.root, tornEntry(commit, commit.begin), builtBytes);
-    return forget(commit, errno, LOCK_ENTRY | LOCK_HELD | LOCK_STOLEN | LOCK_LINKED | LOCK_SIZED | LOCK_TORN);
+    return forget(commit, errno, HOLDING | LOCK_ENTRY);
   }
   if (lock & LOCK_PRIVATE) {
     if (lock & LOCK_ENTRY) return forget(commit, path_unlink_file(commit.root, privateEntry(commit), builtBytes), LOCK_ENTRY);
@@ -194,7 +201,7 @@ function dropStep(commit: Commit): i32 {
     return forget(commit, errno, LOCK_PRIVATE | LOCK_LINKED);
   }
   leaveGate(commit);
-  return forget(commit, ERRNO_SUCCESS, lock & ~LOCK_TIDY);
+  return forget(commit, ERRNO_SUCCESS, lock & ~(LOCK_TIDY | LOCK_REBOOTED));
 }
 
 function forget(commit: Commit, errno: i32, bits: u32): i32 {
@@ -246,7 +253,8 @@ function step(commit: Commit): i32 {
     case LOOK_READ: {
       const errno = fd_readdir(commit.directory, entries, ENTRIES_BYTES, 0, used);
       if (errno != ERRNO_SUCCESS) return errno;
-      commit.tempBytes = findDead(commit.temp, min<u32>(load<u32>(used), ENTRIES_BYTES));
+      commit.lock &= ~LOCK_REBOOTED;
+      commit.tempBytes = findDead(commit, min<u32>(load<u32>(used), ENTRIES_BYTES));
       return goTo(commit, ERRNO_SUCCESS, LOOK_CLOSE);
     }
     case LOOK_CLOSE:
@@ -268,11 +276,14 @@ function take(commit: Commit): i32 {
   return goTo(commit, ERRNO_SUCCESS, HELD);
 }
 
+/** What `owner_ended` says of an owner whose machine was started anew since. */
+const ENDED_BEFORE_BOOT: i32 = 2;
 /** Somebody lives in it. */
 const ALIVE: u32 = u32.MAX_VALUE;
 
 /** Copies the name of the first entry, in the order of names, whose owner is dead, and gives its length; 0: the lock is empty. */
-function findDead(target: usize, bytes: u32): u32 {
+function findDead(commit: Commit, bytes: u32): u32 {
+  const target = commit.temp;
   let found: u32 = 0;
   let at: u32 = 0;
   while (bytes - at >= DIRENT_BYTES) {
@@ -281,10 +292,12 @@ function findDead(target: usize, bytes: u32): u32 {
     if (nameBytes > bytes - at - DIRENT_BYTES) break;
     at += DIRENT_BYTES + nameBytes;
     if (isDots(name, nameBytes)) continue;
-    if (!owner_ended(name, nameBytes)) return ALIVE;
+    const state = owner_ended(name, nameBytes);
+    if (state == 0) return ALIVE;
     if (found != 0 && memory.compare(name, target, min(found, nameBytes)) >= 0) continue;
     memory.copy(target, name, nameBytes);
     found = nameBytes;
+    commit.lock = state == ENDED_BEFORE_BOOT ? commit.lock | LOCK_REBOOTED : commit.lock & ~LOCK_REBOOTED;
   }
   return found;
 }
@@ -299,17 +312,20 @@ function afterEmpty(commit: Commit): i32 {
 
 /** Makes a dead owner's entry ours: one of all who try succeeds. */
 function steal(commit: Commit): i32 {
-  const size = sizeInName(commit.temp, commit.tempBytes);
+  let size = sizeInName(commit.temp, commit.tempBytes);
+  // Of an append that was not durable the entry may have come back with a power cut, and the append may have been through.
+  if (size & SOFT && commit.lock & LOCK_REBOOTED) size = NO_SIZE;
+  commit.lock = size != NO_SIZE && size & SOFT ? commit.lock | LOCK_SOFT : commit.lock & ~LOCK_SOFT;
   const source = foundEntry(commit, commit.temp, commit.tempBytes);
   const sourceBytes = builtBytes;
   // Without a size nothing was being appended, and there is nothing to repair. With one it must not get lost on the way.
-  const own = size < 0 ? lockEntry(commit) : sizedEntry(commit, u64(size));
+  const own = size == NO_SIZE ? lockEntry(commit) : sizedEntry(commit, size & ~SOFT);
   const errno = path_rename(commit.root, source, sourceBytes, commit.root, own, builtBytes);
   if (errno == ERRNO_NOENT) return goTo(commit, ERRNO_SUCCESS, LOOK);
   if (errno != ERRNO_SUCCESS) return errno;
   commit.lock |= LOCK_STOLEN | LOCK_ENTRY;
-  if (size < 0) return goTo(commit, ERRNO_SUCCESS, REPAIR_ENTRY);
-  commit.begin = u64(size);
+  if (size == NO_SIZE) return goTo(commit, ERRNO_SUCCESS, REPAIR_ENTRY);
+  commit.begin = size & ~SOFT;
   commit.lock |= LOCK_SIZED;
   return goTo(commit, ERRNO_SUCCESS, REPAIR_OPEN);
 }
@@ -337,7 +353,7 @@ function repair(commit: Commit): i32 {
       return clear(
         commit,
         path_unlink_file(commit.root, ownEntry(commit), builtBytes),
-        LOCK_ENTRY | LOCK_SIZED,
+        LOCK_ENTRY | LOCK_SIZED | LOCK_SOFT,
         REPAIR_DIRECTORY,
       );
     default:

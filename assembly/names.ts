@@ -1,4 +1,4 @@
-import { Commit, LOCK_TIDY } from './commit-record';
+import { Commit, LOCK_SOFT, LOCK_TIDY } from './commit-record';
 import { NONCE_BYTES } from './layout';
 import { parentBytes } from './paths';
 import { tempPrefix, tempPrefixBytes } from './space';
@@ -9,7 +9,8 @@ import { tempPrefix, tempPrefixBytes } from './space';
 //   .holdfast-<owner>-<nonce>.lock/       a lock that is being made; what is in it becomes the lock by one rename
 //   .holdfast-<hash of the name>.lock/    the lock of a name; it is held by whoever has an entry in it:
 //     .holdfast-<owner>-<nonce>           a second name of the target where the file system has such, else an empty file
-//     .holdfast-<owner>-<nonce>-<size>    the same, and the target is being appended to from this size on
+//     .holdfast-<owner>-<nonce>-<size>    the same, and the target is being appended to from this size on; the highest bit of the
+//                                         size says that the append is not durable
 //     .holdfast-<owner>-<nonce>-<size>.torn   its owner lives and could not take back what it had appended
 
 const SLASH: u8 = 0x2f;
@@ -24,6 +25,9 @@ const TORN_SUFFIX = memory.data<u8>([0x2e, 0x74, 0x6f, 0x72, 0x6e]); // ".torn"
 const TORN_SUFFIX_BYTES: u32 = 5;
 const HEX = memory.data<u8>([48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 97, 98, 99, 100, 101, 102]);
 const SIZE_DIGITS: i32 = 16;
+/** Mark of an append that is not durable, in the size of its entry. */
+export const SOFT: u64 = 1 << 63;
+export const NO_SIZE: u64 = u64.MAX_VALUE;
 
 // FNV-1a twice: 64 bits in all. Two names that meet only wait for each other.
 const HASH_SEEDS = memory.data<u32>([0x811c9dc5, 0x2f6b1e97]);
@@ -81,20 +85,20 @@ export function foundEntry(commit: Commit, name: usize, nameBytes: u32): usize {
   return built(thirdRoom, put(putSlash(putLock(thirdRoom, commit)), name, nameBytes));
 }
 
-/** The size at the end of an entry's name, or -1 when it has none. */
-export function sizeInName(name: usize, nameBytes: u32): i64 {
+/** The size at the end of an entry's name with its mark, or NO_SIZE. */
+export function sizeInName(name: usize, nameBytes: u32): u64 {
   let end = nameBytes;
   if (end > TORN_SUFFIX_BYTES && memory.compare(name + end - TORN_SUFFIX_BYTES, TORN_SUFFIX, TORN_SUFFIX_BYTES) == 0) {
     end -= TORN_SUFFIX_BYTES;
   }
-  if (end <= u32(SIZE_DIGITS) || load<u8>(name + end - SIZE_DIGITS - 1) != DASH) return -1;
+  if (end <= u32(SIZE_DIGITS) || load<u8>(name + end - SIZE_DIGITS - 1) != DASH) return NO_SIZE;
   let size: u64 = 0;
   for (let i = end - SIZE_DIGITS; i < end; i++) {
     const digit = hexDigit(load<u8>(name + i));
-    if (digit < 0) return -1;
+    if (digit < 0) return NO_SIZE;
     size = (size << 4) | u64(digit);
   }
-  return i64(size & u64(i64.MAX_VALUE));
+  return size;
 }
 
 /** A number for a name in a root, for the gates. */
@@ -127,7 +131,7 @@ function putLock(at: usize, commit: Commit): usize {
 function putSized(at: usize, commit: Commit, size: u64): usize {
   at = putOwn(putSlash(putLock(at, commit)), commit);
   store<u8>(at, DASH);
-  return putHex(at + 1, size, SIZE_DIGITS);
+  return putHex(at + 1, commit.lock & LOCK_SOFT ? size | SOFT : size, SIZE_DIGITS);
 }
 
 function putParent(at: usize, commit: Commit): usize {

@@ -77,7 +77,10 @@ export declare function file_clone(source: i32, target: i32): i32;
 // @ts-ignore: decorator
 @external('holdfast', 'path_settle')
 export declare function path_settle(directory: i32, path: usize, pathBytes: u32): i32;
-/** 1 when the owner in the name of a lock's entry is certainly dead. 0: locks of dead owners stay until somebody removes them. */
+/**
+ * 1 when the owner in the name of a lock's entry is certainly dead, 2 when it died before the machine was started, else 0. A host
+ * that cannot know answers 0: locks of dead owners then stay until somebody removes them.
+ */
 // @ts-ignore: decorator
 @external('holdfast', 'owner_ended')
 export declare function owner_ended(name: usize, nameBytes: u32): i32;

@@ -1,5 +1,13 @@
 import { randomFillSync } from 'node:crypto';
-import { NONCE_BYTES, OP_COPY, OP_DELETE, OP_RENAME, OP_TIDY, OP_WRITE, OP_WRITER_OPEN } from '../../assembly/layout.js';
+import {
+	NONCE_BYTES,
+	OP_COPY,
+	OP_DELETE,
+	OP_RENAME,
+	OP_TIDY,
+	OP_WRITE,
+	OP_WRITER_OPEN,
+} from '../../assembly/layout.js';
 import { HoldfastError, shownPath } from '../errors.js';
 import type { Instance } from './instance.js';
 import type { Reply, Request } from './request.js';

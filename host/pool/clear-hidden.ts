@@ -1,8 +1,7 @@
 import { OFLAGS_DIRECTORY } from '../../assembly/layout.js';
 import { Access, type Files } from '../wasi/files.js';
+import { announcementIn } from '../wasi/owner.js';
 import type { HiddenPaths } from './temporary.js';
-
-const SIZE_IN_NAME = /-([0-9a-f]{16})$/;
 
 /**
  * Takes away what an ended instance left of one request: its temporary file, and its lock. Its process lives, so nobody else would
@@ -15,8 +14,8 @@ export function clearHidden(files: Files, root: number, { temporary, privateLock
 	for (const name of namesIn(files, root, lock)) {
 		if (!name.startsWith(entry)) continue;
 		const path = `${lock}/${name}`;
-		const size = SIZE_IN_NAME.exec(name)?.[1];
-		if (size !== undefined) cut(files, root, path, Number.parseInt(size, 16));
+		const announced = announcementIn(name);
+		if (announced !== undefined) cut(files, root, path, announced.size);
 		files.unlink(root, path);
 		files.removeDirectory(root, lock);
 	}

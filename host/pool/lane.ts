@@ -139,10 +139,15 @@ export class Lane {
 
 	/** True: sent. False: no room now. Undefined: no instance is left that could take it. */
 	#send(call: Call): boolean | undefined {
-		const { pinned, preferred } = call.request;
+		const { pinned, preferred, affinity } = call.request;
 		if (pinned !== undefined) return this.#find(pinned)?.send(call);
 		const favourite = preferred && this.#find(preferred);
 		if (favourite?.isOpen && favourite.send(call)) return true;
+		if (affinity !== undefined) {
+			const index = affinity % this.options.size;
+			const keyed = this.#instances[index] ?? this.#start(index);
+			if (keyed.isOpen && keyed.send(call)) return true;
+		}
 		const instance = this.#choose();
 		if (instance !== undefined) return instance.send(call);
 		return this.#present.some((other) => other.state === 'restarting') ? false : undefined;
@@ -169,13 +174,16 @@ export class Lane {
 		}
 		if (best !== undefined && best.inFlight < START_NEXT_AT) return best;
 		if (given !== undefined) given.startTrial();
-		else if (free >= 0) {
-			const { name, stallMs } = this.options;
-			given = new Instance(this.owner, `holdfast ${name} ${free}`, stallMs);
-			this.#set(free, given);
-			given.start();
-		}
+		else if (free >= 0) given = this.#start(free);
 		return given?.isOpen ? given : best;
+	}
+
+	#start(index: number): Instance {
+		const { name, stallMs } = this.options;
+		const started = new Instance(this.owner, `holdfast ${name} ${index}`, stallMs);
+		this.#set(index, started);
+		started.start();
+		return started;
 	}
 
 	#set(index: number, instance: Instance | undefined): void {

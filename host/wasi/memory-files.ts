@@ -1,4 +1,12 @@
-import { ERRNO_BADF, ERRNO_FBIG, ERRNO_INVAL, ERRNO_ISDIR, ERRNO_NOSYS, ERRNO_NOTDIR, ERRNO_NOTSUP } from '../../assembly/layout.js';
+import {
+	ERRNO_BADF,
+	ERRNO_FBIG,
+	ERRNO_INVAL,
+	ERRNO_ISDIR,
+	ERRNO_NOSYS,
+	ERRNO_NOTDIR,
+	ERRNO_NOTSUP,
+} from '../../assembly/layout.js';
 import type { Now } from '../memory/clock.js';
 import { FILE_MAX_BYTES, WRITE_STEP_BYTES } from '../memory/content.js';
 import { asStoreBuffer, formatStore } from '../memory/heap.js';

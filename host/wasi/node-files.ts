@@ -191,7 +191,8 @@ export class NodeFiles implements Files {
 		try {
 			const resource = this.#table.resource(fd);
 			fillStat(into, fstatSync(resource, BIGINT));
-			if (into.links > 1n && kind === FILETYPE_REGULAR_FILE && !this.#writers.has(fd)) into.size = BigInt(this.#whole(resource));
+			if (into.links > 1n && kind === FILETYPE_REGULAR_FILE && !this.#writers.has(fd))
+				into.size = BigInt(this.#whole(resource));
 			return 0;
 		} catch (error) {
 			return -errnoOf(error);

@@ -14,11 +14,18 @@ const TORN_SUFFIX = '.torn';
 const HASH_SEEDS = [0x811c9dc5, 0x2f6b1e97];
 const HASH_PRIME = 0x01000193;
 const NAME = /^\.holdfast-([0-9a-z]+)-(\d+)-(\d+)-(\d+)-/;
+const SIZE = /-([0-9a-f]{16})(?:\.torn)?$/;
+const SOFT = 1n << 63n;
 /** A process is asked after at most so often: locks are looked at in a loop. */
 const REMEMBERED_MS = 20;
 
-/** - `living`: it runs. - `dead`: it does not, or the machine was started anew since. - `foreign`: of a pid namespace that we cannot see. */
-export type OwnerState = 'living' | 'dead' | 'foreign';
+/**
+ * - `living`: it runs.
+ * - `dead`: it does not, and the machine still does.
+ * - `rebooted`: the machine was started anew since, or it is another one.
+ * - `foreign`: of a pid namespace that cannot be looked into from here.
+ */
+export type OwnerState = 'living' | 'dead' | 'rebooted' | 'foreign';
 
 const BOOT = bootId();
 const NAMESPACE = pidNamespace();
@@ -37,7 +44,7 @@ export function ownerState(name: string): OwnerState | undefined {
 	const [prefix, boot, namespace, pid, start] = parts;
 	if (prefix === OWN_PREFIX) return 'living';
 	// Before the boot everything was another life, whatever namespace it was in.
-	if (boot !== BOOT) return 'dead';
+	if (boot !== BOOT) return 'rebooted';
 	if (namespace !== NAMESPACE) return 'foreign';
 	const nowMs = performance.now();
 	if (prefix !== lastName || nowMs - lastTimeMs > REMEMBERED_MS) {
@@ -48,9 +55,29 @@ export function ownerState(name: string): OwnerState | undefined {
 	return lastState;
 }
 
-/** Whether the entry of a lock binds nobody any more. */
-export function isLockEntryFree(name: string): boolean {
-	return name.endsWith(TORN_SUFFIX) || ownerState(name) === 'dead';
+/** What the engine asks of the name of a lock's entry: 0 it binds, 1 its owner is dead, 2 that was before the machine was started. */
+export function endOfOwner(name: string): number {
+	const state = ownerState(name);
+	if (state === 'rebooted') return 2;
+	return state === 'dead' || name.endsWith(TORN_SUFFIX) ? 1 : 0;
+}
+
+/** An append that the entry of a lock announces. */
+export interface Announcement {
+	/** Where it begins: what is behind that does not count yet, or not any more. */
+	readonly size: number;
+	/** It was not to be durable: after a power cut nothing is known of it, since its entry may have come back. */
+	readonly isSoft: boolean;
+}
+
+/** The append that a name announces; `undefined` when it announces none, or one of which nothing is known. */
+export function announcementIn(name: string): Announcement | undefined {
+	const digits = SIZE.exec(name)?.[1];
+	if (digits === undefined) return undefined;
+	const number = BigInt(`0x${digits}`);
+	const isSoft = (number & SOFT) !== 0n;
+	if (isSoft && ownerState(name) === 'rebooted') return undefined;
+	return { size: Number(number & ~SOFT), isSoft };
 }
 
 /** Name of the lock of a name, both byte strings; the same in `assembly/names.ts`. */

@@ -6,6 +6,7 @@ import {
 	DIRENT_NEXT,
 	ERRNO_FAULT,
 	ERRNO_INVAL,
+	ERRNO_NOSYS,
 	ERRNO_NOTSUP,
 	ERRNO_SUCCESS,
 	FDFLAGS_APPEND,
@@ -18,7 +19,6 @@ import {
 	FILESTAT_LINKS,
 	FILESTAT_MTIME,
 	FILESTAT_SIZE,
-	ERRNO_NOSYS,
 	FSTFLAGS_MTIM,
 	OFLAGS_CREAT,
 	OFLAGS_TRUNC,
@@ -26,7 +26,7 @@ import {
 	STATUS_REVOKED,
 } from '../../assembly/layout.js';
 import { Access, FileStat, type Files } from './files.js';
-import { isLockEntryFree } from './owner.js';
+import { endOfOwner } from './owner.js';
 
 const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
@@ -60,7 +60,7 @@ export function preview1(
 	files: Files,
 	memory: WebAssembly.Memory,
 	mayChange: () => boolean,
-	isFree: (entry: string) => boolean = isLockEntryFree,
+	endOf: (entry: string) => number = endOfOwner,
 ): WebAssembly.Imports {
 	// One view to copy by, one to cut views for the platform from, one for numbers at any address.
 	const text = Buffer.from(memory.buffer as ArrayBuffer);
@@ -321,7 +321,7 @@ export function preview1(
 			return isOutside(pointer, length) ? ERRNO_FAULT : result(files.settle(directory, path(pointer, length)));
 		},
 		owner_ended(pointer: number, length: number): number {
-			return !isOutside(pointer, length) && isFree(path(pointer, length)) ? 1 : 0;
+			return isOutside(pointer, length) ? 0 : endOf(path(pointer, length));
 		},
 	};
 	return { wasi_snapshot_preview1, holdfast };

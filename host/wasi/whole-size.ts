@@ -1,11 +1,10 @@
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { errnoOf } from './errno.js';
-import { lockName } from './owner.js';
+import { announcementIn, lockName } from './owner.js';
 
 // While somebody of this library appends to a file, the file has a second name in the lock of its first one, and that name ends
 // with the size at which the append began. So a file with one name is whole, and of another one only so much is.
 
-const SIZE_IN_NAME = /-([0-9a-f]{16})(?:\.torn)?$/;
 /** An append that ends between two looks, and another one that begins: so often it is looked again. */
 const LOOKS_MAX = 16;
 const QUIET = { throwIfNoEntry: false } as const;
@@ -44,12 +43,11 @@ function announced(location: string, inode: number | bigint): { name: string; si
 	const lock = `${location.slice(0, slash)}${lockName(location.slice(slash))}`;
 	const found = { name: '', size: Number.POSITIVE_INFINITY };
 	for (const name of namesIn(lock)) {
-		const size = SIZE_IN_NAME.exec(name)?.[1];
 		const stats = lstatSync(Buffer.from(`${lock}/${name}`, 'latin1'), { ...QUIET, bigint: true });
 		// Two names may share a lock, and a file may have been replaced since.
 		if (stats === undefined || stats.ino !== BigInt(inode)) continue;
 		found.name = name;
-		if (size !== undefined) found.size = Number.parseInt(size, 16);
+		found.size = announcementIn(name)?.size ?? Number.POSITIVE_INFINITY;
 	}
 	return found;
 }

@@ -7,6 +7,8 @@ import {
 	ERRNO_NOSPC,
 	ERRNO_NOSYS,
 	ERRNO_SUCCESS,
+	FLAG_DIRECTORY,
+	FLAG_RECURSIVE,
 	FLAG_SEQUENTIAL,
 	FLAG_SYNC_DIRECTORY,
 	FLAG_SYNC_FILE,
@@ -22,8 +24,6 @@ import {
 	OP_WRITER_CLOSE,
 	OP_WRITER_OPEN,
 	OP_WRITER_WRITE,
-	FLAG_DIRECTORY,
-	FLAG_RECURSIVE,
 } from '#assembly/layout';
 import { InlineEngine } from './inline-engine.ts';
 
@@ -175,15 +175,21 @@ describe('write path', () => {
 		for (const path of ['d/old', 'e/old']) engine.run(OP_WRITE, path, { data: Buffer.from('x') });
 		const flags = FLAG_SYNC_FILE | FLAG_SYNC_DIRECTORY;
 		engine.calls.length = 0;
-		const writes = [1, 2, 3, 4, 5].map((index) => engine.submit(OP_WRITE, `d/${index}`, { data: Buffer.from('x'), flags }));
+		const writes = [1, 2, 3, 4, 5].map((index) =>
+			engine.submit(OP_WRITE, `d/${index}`, { data: Buffer.from('x'), flags }),
+		);
 		writes.push(engine.submit(OP_WRITE, 'e/1', { data: Buffer.from('x'), flags }));
 		writes.push(engine.submit(OP_DELETE, 'd/old', { flags: FLAG_SYNC_DIRECTORY }));
 		engine.poll();
 		expect(writes.map((tag) => engine.answer(tag)?.status)).toEqual(writes.map(() => ERRNO_SUCCESS));
 		// One for each file and one for each directory, and no directory's before the last of its names.
 		expect(count(engine, 'fd_sync')).toBe(6 + 2);
-		expect(engine.calls.lastIndexOf('path_rename')).toBeLessThan(engine.calls.lastIndexOf('fd_sync', engine.calls.lastIndexOf('fd_sync') - 1));
-		expect(engine.calls.indexOf('path_unlink_file')).toBeLessThan(engine.calls.lastIndexOf('fd_sync', engine.calls.lastIndexOf('fd_sync') - 1));
+		expect(engine.calls.lastIndexOf('path_rename')).toBeLessThan(
+			engine.calls.lastIndexOf('fd_sync', engine.calls.lastIndexOf('fd_sync') - 1),
+		);
+		expect(engine.calls.indexOf('path_unlink_file')).toBeLessThan(
+			engine.calls.lastIndexOf('fd_sync', engine.calls.lastIndexOf('fd_sync') - 1),
+		);
 	});
 
 	it('tells everybody who shared a failed sync of a directory, and does not try again', () => {
@@ -191,7 +197,9 @@ describe('write path', () => {
 		engine.run(OP_WRITE, 'd/old', { data: Buffer.from('x') });
 		engine.calls.length = 0;
 		engine.intercept = (name) => (name === 'fd_sync' ? ERRNO_IO : undefined);
-		const writes = [1, 2, 3].map((index) => engine.submit(OP_WRITE, `d/${index}`, { data: Buffer.from('x'), flags: FLAG_SYNC_DIRECTORY }));
+		const writes = [1, 2, 3].map((index) =>
+			engine.submit(OP_WRITE, `d/${index}`, { data: Buffer.from('x'), flags: FLAG_SYNC_DIRECTORY }),
+		);
 		engine.poll();
 		expect(writes.map((tag) => engine.answer(tag)?.status)).toEqual([ERRNO_IO, ERRNO_IO, ERRNO_IO]);
 		expect(count(engine, 'fd_sync')).toBe(1);
