@@ -348,7 +348,9 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 			this.#closeHere(call);
 		} else {
 			const { maxQueued } = lane.options;
-			call.reject(call.error('RateLimited', `${maxQueued} requests are waiting already; await some of them first`, true));
+			call.reject(
+				call.error('RateLimited', `${maxQueued} requests are waiting already; await some of them first`, true),
+			);
 		}
 	}
 

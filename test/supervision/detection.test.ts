@@ -30,7 +30,11 @@ const SMALL_HEAP: PoolInternals = { resourceLimits: { maxOldGenerationSizeMb: 24
 const traps: [string, number, RegExp][] = [
 	['unreachable', FAULT_KIND_UNREACHABLE, /RuntimeError: unreachable \(at assembly\/fault\.ts:\d+:\d+\)/],
 	['an access out of bounds', FAULT_KIND_OUT_OF_BOUNDS, /out of bounds \(at assembly\/fault\.ts:\d+:\d+\)/],
-	['a stack overflow', FAULT_KIND_STACK_OVERFLOW, /RangeError: Maximum call stack size exceeded \(at assembly\/fault\.ts:\d+:\d+\)/],
+	[
+		'a stack overflow',
+		FAULT_KIND_STACK_OVERFLOW,
+		/RangeError: Maximum call stack size exceeded \(at assembly\/fault\.ts:\d+:\d+\)/,
+	],
 	['exhausted memory', FAULT_KIND_MEMORY, /memory is exhausted \(at assembly\/fault\.ts:\d+:\d+\)/],
 	['a panic', FAULT_KIND_PANIC, /a fault was asked for \(at assembly\/fault\.ts:\d+:\d+\)/],
 ];
@@ -42,7 +46,11 @@ describe.each(traps)('%s', (_name, kind, reason) => {
 		expect(failure).toMatchObject({ code: 'EngineTrapped', retryable: true, operation: 'fault' });
 		expect(failure.message).toMatch(reason);
 		await scene.op.write('a', 'b');
-		expect(scene.pool.health()).toMatchObject({ restarts: 1, stuckThreads: 0, lastTrap: expect.stringMatching(reason) });
+		expect(scene.pool.health()).toMatchObject({
+			restarts: 1,
+			stuckThreads: 0,
+			lastTrap: expect.stringMatching(reason),
+		});
 	});
 
 	it('does so for a caller that is blocked', () => {
@@ -57,8 +65,18 @@ const ends: [string, Fault, PoolInternals, RegExp][] = [
 	['a foreign throw', { call: 'fd_pread', how: 'throw' }, {}, /the engine trapped: TypeError: this host fails/],
 	['process.exit in the worker', { call: 'fd_pread', how: 'exit' }, {}, /thread ended/],
 	['a worker out of memory', { call: 'fd_pread', how: 'heap' }, SMALL_HEAP, /memory limit|thread ended/],
-	['an endless loop in the host', { call: 'fd_pread', how: 'spin' }, {}, /the engine hung: its thread did not move for \d+ ms/],
-	['a thread that waits for ever', { call: 'fd_pread', how: 'wait' }, {}, /the engine hung: its thread did not move for \d+ ms/],
+	[
+		'an endless loop in the host',
+		{ call: 'fd_pread', how: 'spin' },
+		{},
+		/the engine hung: its thread did not move for \d+ ms/,
+	],
+	[
+		'a thread that waits for ever',
+		{ call: 'fd_pread', how: 'wait' },
+		{},
+		/the engine hung: its thread did not move for \d+ ms/,
+	],
 ];
 
 describe.each(ends)('%s', (_name, fault, internals, reason) => {

@@ -36,7 +36,11 @@ export class Scene {
 		const { service = 'fs', ...rest } = options;
 		const own = service === 'fs' ? { root: this.root } : {};
 		const seam = fault && { seam: this.#seam(fault) };
-		this.store = openStore(service, { workers: 1, syncWorkers: 1, ringEntries: 64, ...own, ...rest }, { ...seam, ...internals });
+		this.store = openStore(
+			service,
+			{ workers: 1, syncWorkers: 1, ringEntries: 64, ...own, ...rest },
+			{ ...seam, ...internals },
+		);
 		this.op = Operator.fromStore(this.store);
 	}
 

@@ -16,7 +16,9 @@ describe('the simulator', () => {
 				const figures = await new Scenario(seed).run();
 				for (const name of Object.keys(total) as (keyof Figures)[]) total[name] += figures[name];
 			} catch (error) {
-				throw new Error(`seed ${seed} fails; HOLDFAST_SEED=${seed} repeats it: ${(error as Error).message}`, { cause: error });
+				throw new Error(`seed ${seed} fails; HOLDFAST_SEED=${seed} repeats it: ${(error as Error).message}`, {
+					cause: error,
+				});
 			}
 		}
 		console.log(`${seeds.length} seeds:`, total);

@@ -1,5 +1,6 @@
 import { ERRNO_BADF, ERRNO_NOENT } from '#assembly/layout';
 import type { DescriptorTable } from '#host/wasi/descriptor-table';
+import type { Files } from '#host/wasi/files';
 
 /** What an open descriptor stands for; it goes on when its name is taken away. */
 export interface SimulatedFile {
@@ -108,10 +109,12 @@ export class Disk {
 		this.#effects.set(token, this.effects(token) + 1);
 	}
 
-	/** The host thread's way to it, as a pool needs it. */
-	hostFiles(table: DescriptorTable): { unlink(root: number, path: string): number; close(fd: number): number } {
+	/** The host thread's way to it, as a pool needs it: it has no directories, and so no locks. */
+	hostFiles(table: DescriptorTable): Pick<Files, 'unlink' | 'open' | 'removeDirectory' | 'close'> {
 		return {
 			unlink: (_root, path) => this.unlink(path),
+			open: () => -ERRNO_NOENT,
+			removeDirectory: () => -ERRNO_NOENT,
 			close: (fd) => {
 				const number = table.remove(fd);
 				if (number < 0) return -ERRNO_BADF;

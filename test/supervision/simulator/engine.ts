@@ -22,8 +22,8 @@ import {
 	ERRNO_BADF,
 	ERRNO_CANCELED,
 	ERRNO_SUCCESS,
-	FLAG_APPEND,
 	FILETYPE_REGULAR_FILE,
+	FLAG_APPEND,
 	LINE_BYTES,
 	NONCE_BYTES,
 	OP_CLOSE,
@@ -185,7 +185,14 @@ export class SimulatedEngine {
 		this.#head++;
 		Atomics.store(this.words, this.#word(CONTROL_SUBMISSION_HEAD), this.#head);
 		this.words[(address + SLOT_PHASE) >> 2] = PHASE_BEFORE;
-		const task: Task = { slot, tag: this.words[(address + SLOT_TAG) >> 2], steps: undefined as never, dueMs: 0, count: 0, token: this.#payload(address) };
+		const task: Task = {
+			slot,
+			tag: this.words[(address + SLOT_TAG) >> 2],
+			steps: undefined as never,
+			dueMs: 0,
+			count: 0,
+			token: this.#payload(address),
+		};
 		this.#tasks.push(Object.assign(task, { steps: this.#work(task) }));
 	}
 

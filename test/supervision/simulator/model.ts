@@ -41,7 +41,8 @@ export class Model {
 			const why = `${what} ${isDone ? 'was acknowledged' : `ended with ${outcome.error.message}`}`;
 			this.#expected.set(token, { most: isUntouched ? 0 : 1, least: isDone ? 1 : 0, why });
 			// An acknowledged effect is there now, not some time later.
-			if (isDone && this.#disk.effects(token) !== 1) throw new Error(`${why}, and happened ${this.#disk.effects(token)} times`);
+			if (isDone && this.#disk.effects(token) !== 1)
+				throw new Error(`${why}, and happened ${this.#disk.effects(token)} times`);
 		}
 	}
 
@@ -52,7 +53,9 @@ export class Model {
 		const text = 'error' in outcome ? '' : outcome.value;
 		const possible = this.#disk.textsSince(path, sinceMs);
 		if (possible.has(text)) return;
-		throw new Error(`${what} saw '${text}' at ${this.#nowMs()}, and there was ${[...possible].map((one) => `'${one}'`)}`);
+		throw new Error(
+			`${what} saw '${text}' at ${this.#nowMs()}, and there was ${[...possible].map((one) => `'${one}'`)}`,
+		);
 	}
 
 	/** A call that neither changes nor tells anything has ended. */

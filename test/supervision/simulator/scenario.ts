@@ -177,7 +177,10 @@ export class Scenario {
 			[this.#disk.names().filter((name) => name.includes('.holdfast')).length, 'temporary files are left'],
 			[this.#world.held, 'timers keep the process alive'],
 			[this.#threads.filter((thread) => !thread.isGone).length, 'threads live'],
-			[this.#threads.filter((thread) => thread.isReferenced && !thread.isGone).length, 'threads keep the process alive'],
+			[
+				this.#threads.filter((thread) => thread.isReferenced && !thread.isGone).length,
+				'threads keep the process alive',
+			],
 		] as const;
 		for (const [count, what] of problems) if (count !== 0) throw new Error(`${count} ${what} at the end`);
 		this.#model.check();
