@@ -24,7 +24,7 @@ import { type Tasks, taskKind } from './tasks.js';
 import { TEMPORARY_PREFIX } from './temporary.js';
 import { type EngineThread, type StartThread, startWorkerThread, type ThreadOptions } from './thread.js';
 import { type Trap, trapLine } from './trap.js';
-import { lostWriterError, mayRepeat, trappedError, unavailableError } from './verdict.js';
+import { changesNothing, lostWriterError, mayRepeat, trappedError, unavailableError } from './verdict.js';
 import { Watch } from './watch.js';
 
 /** Descriptors that all threads of a pool can have open together. */
@@ -463,5 +463,6 @@ function cancelled(call: Call, signal: AbortSignal): HoldfastError {
 }
 
 function timedOut(call: Call, timeoutMs: number | undefined): HoldfastError {
-	return call.error('Timeout', `there was no answer within ${timeoutMs} ms`, true);
+	// What changes something may have done so by now, or may still do it.
+	return call.error('Timeout', `there was no answer within ${timeoutMs} ms`, changesNothing(call.request.op));
 }

@@ -33,6 +33,11 @@ const HAPPENED: Record<TrapKind, string> = {
 	start: 'the engine could not be started',
 };
 
+/** Whether a request changes nothing, so that it can be made again whatever became of it. */
+export function changesNothing(op: number): boolean {
+	return REPEATABLE.has(op);
+}
+
 /** Whether a call can go to another instance without anybody noticing. Only what an engine worked on at its end is blamed. */
 export function mayRepeat({ call, isUntaken, isSuspect, phase }: LostCall): boolean {
 	// A writer's handle is gone with its instance.
