@@ -1,3 +1,4 @@
+import { storeWord } from './atomics';
 import { append, openWrite, result, write } from './calls';
 import { Commit, LOCK_TORN, advance, clearCommit, failCommit } from './commit-record';
 import { checkConditions, hasConditions } from './conditions';
@@ -232,7 +233,7 @@ export function writeCommit(commit: Commit, source: usize, bytes: u32, done: u32
   while (progress < bytes) {
     let errno: i32;
     if (appends) {
-      store<u32>(commit.slot + SLOT_PHASE, PHASE_MAY_HAVE_HAPPENED);
+      setMayHaveHappened(commit.slot);
       commit.unsettled = 1;
       errno = append(commit.fd, source + progress, bytes - progress);
     } else {
@@ -246,6 +247,14 @@ export function writeCommit(commit: Commit, source: usize, bytes: u32, done: u32
     commit.written += result;
   }
   return DONE;
+}
+
+/**
+ * From the call after this on the effect of a request may have happened. Atomic, so that it comes before the look at whether this
+ * instance was revoked: the host revokes first and reads the phase then, and one of the two sees the other.
+ */
+export function setMayHaveHappened(slot: usize): void {
+  storeWord(slot + SLOT_PHASE, PHASE_MAY_HAVE_HAPPENED);
 }
 
 /** fsync in the middle, for a writer's flush. */
@@ -327,7 +336,7 @@ function finishStep(commit: Commit): i32 {
       return advance(commit, errno, NAME);
     }
     case NAME: {
-      store<u32>(commit.slot + SLOT_PHASE, PHASE_MAY_HAVE_HAPPENED);
+      setMayHaveHappened(commit.slot);
       if (commit.flags & FLAG_IF_NOT_EXISTS) {
         const errno = path_link(commit.root, 0, commit.temp, commit.tempBytes, commit.root, commit.path, commit.pathBytes);
         if (errno == ERRNO_EXIST) return STATUS_CONDITION;

@@ -1,5 +1,5 @@
 import { openDirectory, result } from '../calls';
-import { fileKindError, mayBeLocked } from '../commit';
+import { fileKindError, mayBeLocked, setMayHaveHappened } from '../commit';
 import { beginDirectorySyncAt, syncDirectory } from '../directory-sync';
 import {
   DIRENT_BYTES,
@@ -19,8 +19,6 @@ import {
   FLAG_RECURSIVE,
   PATH_AREA_BYTES,
   PATH_MAX_BYTES,
-  PHASE_MAY_HAVE_HAPPENED,
-  SLOT_PHASE,
 } from '../layout';
 import { dropLock, takeLock } from '../lock';
 import { DONE, PARK, YIELD } from '../outcome';
@@ -137,7 +135,7 @@ function probe(record: Record): i32 {
 
 /** From here on something may have been removed. */
 function begin(record: Record, state: i32): i32 {
-  store<u32>(record.slot + SLOT_PHASE, PHASE_MAY_HAVE_HAPPENED);
+  setMayHaveHappened(record.slot);
   return state;
 }
 

@@ -1,5 +1,5 @@
 import { openDirectory, result } from '../calls';
-import { fileKindError, inspectTarget, mayBeLocked } from '../commit';
+import { fileKindError, inspectTarget, mayBeLocked, setMayHaveHappened } from '../commit';
 import { beginDirectorySync, syncDirectory } from '../directory-sync';
 import {
   ERRNO_AGAIN,
@@ -8,8 +8,6 @@ import {
   ERRNO_SUCCESS,
   FLAG_IF_NOT_EXISTS,
   FLAG_SYNC_DIRECTORY,
-  PHASE_MAY_HAVE_HAPPENED,
-  SLOT_PHASE,
   STATUS_CONDITION,
   STATUS_SAME_FILE,
 } from '../layout';
@@ -106,7 +104,7 @@ function step(record: Record): i32 {
 
 function move(record: Record): i32 {
   const commit = record.commit;
-  store<u32>(record.slot + SLOT_PHASE, PHASE_MAY_HAVE_HAPPENED);
+  setMayHaveHappened(record.slot);
   if (record.flags & FLAG_IF_NOT_EXISTS) {
     const errno = path_link(record.root, 0, record.path, record.pathBytes, commit.root, commit.path, commit.pathBytes);
     if (errno == ERRNO_EXIST) return STATUS_CONDITION;

@@ -1,38 +1,40 @@
-import { OFLAGS_DIRECTORY } from '../../assembly/layout.js';
-import { Access, type Files } from '../wasi/files.js';
-import { announcementIn } from '../wasi/owner.js';
-import type { HiddenPaths } from './temporary.js';
+import type { Leftovers } from './instance.js';
+import type { EngineThread } from './thread.js';
+
+/** A thread that was given up and may still run. */
+export interface AbandonedThread {
+	/** The instance that it served. */
+	readonly instance: string;
+	readonly thread: EngineThread;
+	readonly leftovers: Leftovers;
+}
 
 /**
- * Takes away what an ended instance left of one request: its temporary file, and its lock. Its process lives, so nobody else would
- * ever do that. What it had begun to append is cut off first.
+ * Threads that nobody waits for. As long as one may still run, its descriptors stay open: a number that is used again would take
+ * its late writes into another one's file. Whoever knows that a thread has ended says so here, once.
  */
-export function clearAbandoned(files: Files, root: number, { temporary, privateLock, lock, entry }: HiddenPaths): void {
-	files.unlink(root, temporary);
-	files.unlink(root, `${privateLock}/${entry}`);
-	files.removeDirectory(root, privateLock);
-	for (const name of namesIn(files, root, lock)) {
-		if (!name.startsWith(entry)) continue;
-		const path = `${lock}/${name}`;
-		const announced = announcementIn(name);
-		if (announced !== undefined) cut(files, root, path, announced.size);
-		files.unlink(root, path);
-		files.removeDirectory(root, lock);
+export class AbandonedThreads {
+	readonly #threads = new Set<AbandonedThread>();
+	readonly #onEnded: (abandoned: AbandonedThread) => void;
+
+	constructor(onEnded: (abandoned: AbandonedThread) => void) {
+		this.#onEnded = onEnded;
 	}
-}
 
-function namesIn(files: Files, root: number, path: string): string[] {
-	const fd = files.open(root, path, OFLAGS_DIRECTORY, Access.read);
-	if (fd < 0) return [];
-	const names: string[] = [];
-	files.readDirectory(fd, 0, (name) => names.push(name) > 0);
-	files.close(fd);
-	return names;
-}
+	get count(): number {
+		return this.#threads.size;
+	}
 
-function cut(files: Files, root: number, path: string, size: number): void {
-	const fd = files.open(root, path, 0, Access.write);
-	if (fd < 0) return;
-	if (files.size(fd) > size) files.truncate(fd, size);
-	files.close(fd);
+	add(abandoned: AbandonedThread): void {
+		this.#threads.add(abandoned);
+	}
+
+	/** Looks which of them have ended: after an exit, and now and then for a caller who is blocked and is told of none. */
+	look(): void {
+		for (const abandoned of this.#threads) {
+			if (!abandoned.thread.isGone) continue;
+			this.#threads.delete(abandoned);
+			this.#onEnded(abandoned);
+		}
+	}
 }

@@ -25,12 +25,13 @@ let nextNonce = 0;
 export class Call {
 	/** Where it runs; undefined while it is queued. */
 	instance: Instance | undefined = undefined;
+	isQueued = false;
 	slot = -1;
 	tag = 0;
 	/** Buffer with the payload, 0: none. */
 	buffer = 0;
-	/** How often it was given to an instance. */
-	attempts = 0;
+	/** How often an instance came to its end while it worked on this. */
+	blames = 0;
 	/** Part of the temporary name, for requests that have one; new for every attempt. */
 	nonce: Uint8Array | undefined = undefined;
 	/** Result in pieces. */
@@ -64,7 +65,6 @@ export class Call {
 
 	/** Ready to be written into a slot, for the first time or again. */
 	begin(): void {
-		this.attempts++;
 		this.result = undefined;
 		this.received = 0;
 		this.failure = undefined;

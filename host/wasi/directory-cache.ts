@@ -11,6 +11,7 @@ import {
 	PATH_MAX_BYTES,
 	STATUS_SYMLINK,
 } from '../../assembly/layout.js';
+import { descriptorPath } from './descriptor-path.js';
 import type { DescriptorTable } from './descriptor-table.js';
 import { errnoOf } from './errno.js';
 import { isSymlink } from './file-kind.js';
@@ -56,7 +57,7 @@ interface CachedDirectory {
 }
 
 /**
- * The `openat` that Node lacks: `/proc/self/fd/<descriptor>/<name>` starts from an open directory wherever that is by now, and a
+ * The `openat` that Node lacks: `/proc/<process>/fd/<descriptor>/<name>` starts from an open directory wherever that is by now, and a
  * path is walked one name at a time, so no symlink on the way is ever followed. Parents stay open between calls.
  *
  * A cached parent may have been moved or removed meanwhile. Once in a generation, which is a batch of requests or a change of
@@ -72,7 +73,8 @@ export class DirectoryCache {
 	readonly #capacity: number;
 	readonly #bases = new Map<number, Base>();
 	/** Clock, second chance: cheaper on every hit than the order of an exact LRU, and as good here. */
-	readonly #slots: CachedDirectory[] = [];
+	readonly #slots: (CachedDirectory | undefined)[] = [];
+	readonly #freeSlots: number[] = [];
 	#hand = 0;
 	#generation = 0;
 	#seenEpoch: number;
@@ -94,7 +96,7 @@ export class DirectoryCache {
 
 	/** How many directories are open here. */
 	get size(): number {
-		return this.#slots.length;
+		return this.#slots.length - this.#freeSlots.length;
 	}
 
 	/** Begins a generation. */
@@ -192,11 +194,11 @@ export class DirectoryCache {
 
 	/** Gives up everything that no call is using, for when the process runs out of descriptors. True: there was something. */
 	giveWay(): boolean {
-		const before = this.#slots.length;
-		for (const cached of this.#slots.slice()) {
-			if (cached !== this.#found && cached !== this.#kept) this.#drop(cached);
+		const before = this.size;
+		for (const cached of this.#slots) {
+			if (cached !== undefined && cached !== this.#found && cached !== this.#kept) this.#drop(cached);
 		}
-		return this.#slots.length < before;
+		return this.size < before;
 	}
 
 	/** Closes everything. */
@@ -264,7 +266,7 @@ export class DirectoryCache {
 	}
 
 	#insert(base: Base, path: string, resource: number): CachedDirectory | number {
-		if (this.#slots.length >= this.#capacity) this.#evict();
+		if (this.size >= this.#capacity) this.#evict();
 		const descriptor = this.#table.insert(resource, FILETYPE_UNKNOWN);
 		if (descriptor < 0) {
 			closeSync(resource);
@@ -277,11 +279,12 @@ export class DirectoryCache {
 			resource,
 			prefix: prefixOf(resource),
 			generation: this.#generation,
+			// One that is never asked for again gives way before those that are.
+			isUsed: false,
+			slot: this.#freeSlots.pop() ?? this.#slots.length,
 			isSettled: false,
-			isUsed: true,
-			slot: this.#slots.length,
 		};
-		this.#slots.push(cached);
+		this.#slots[cached.slot] = cached;
 		base.children.set(path, cached);
 		return cached;
 	}
@@ -289,14 +292,14 @@ export class DirectoryCache {
 	#evict(): void {
 		// Two rounds: the first takes away the second chances. What a call is using stays, so the bound may be exceeded by that.
 		for (let turns = this.#slots.length * 2; turns > 0; turns--) {
-			if (this.#hand >= this.#slots.length) this.#hand = 0;
 			const cached = this.#slots[this.#hand];
-			if (cached.isUsed) cached.isUsed = false;
-			else if (cached !== this.#kept && cached !== this.#found) {
+			this.#hand = (this.#hand + 1) % this.#slots.length;
+			if (cached === undefined || cached === this.#kept || cached === this.#found) continue;
+			if (!cached.isUsed) {
 				this.#drop(cached);
 				return;
 			}
-			this.#hand++;
+			cached.isUsed = false;
 		}
 	}
 
@@ -332,11 +335,8 @@ export class DirectoryCache {
 
 	#drop(cached: CachedDirectory): void {
 		cached.base.children.delete(cached.path);
-		const last = this.#slots.pop() as CachedDirectory;
-		if (last !== cached) {
-			this.#slots[cached.slot] = last;
-			last.slot = cached.slot;
-		}
+		this.#slots[cached.slot] = undefined;
+		this.#freeSlots.push(cached.slot);
 		if (cached === this.#kept) this.#isKeptDropped = true;
 		else this.#close(cached);
 	}
@@ -363,7 +363,7 @@ function syncAt(prefix: string): number {
 /** Where an open directory is now; `''` when the kernel cannot say, because the path is too long for it. */
 function linkOf(resource: number): string {
 	try {
-		return readlinkSync(`/proc/self/fd/${resource}`, 'latin1');
+		return readlinkSync(descriptorPath(resource), 'latin1');
 	} catch (error) {
 		errnoOf(error);
 		return '';
@@ -371,5 +371,5 @@ function linkOf(resource: number): string {
 }
 
 function prefixOf(resource: number): string {
-	return `/proc/self/fd/${resource}/`;
+	return `${descriptorPath(resource)}/`;
 }

@@ -1,6 +1,5 @@
 import {
 	closeSync,
-	existsSync,
 	fstatSync,
 	fsyncSync,
 	ftruncateSync,
@@ -40,6 +39,7 @@ import {
 	STATUS_SPECIAL,
 } from '../../assembly/layout.js';
 import { HoldfastError } from '../errors.js';
+import { DESCRIPTORS_PATH, descriptorPath } from './descriptor-path.js';
 import type { DescriptorTable } from './descriptor-table.js';
 import { DirectoryCache } from './directory-cache.js';
 import { DirectoryListings } from './directory-listing.js';
@@ -52,8 +52,7 @@ import { Access, type FileStat, type Files, type VisitEntry } from './files.js';
 import type { FilesContext, OpenFiles } from './files-context.js';
 import { locationOf, wholeBytes } from './whole-size.js';
 
-const OWN_DESCRIPTORS = '/proc/self/fd';
-const NO_DESCRIPTOR_PATHS = `the fs service needs Linux with ${OWN_DESCRIPTORS}, which is not there; mount /proc, or use the memory service`;
+const NO_DESCRIPTORS = 'the fs service needs Linux with /proc, which is not there; mount it, or use the memory service';
 const FILE_MODE = 0o666;
 const DIRECTORY_MODE = 0o777;
 const QUIET = { throwIfNoEntry: false } as const;
@@ -74,7 +73,7 @@ const NO_CLONE = new Set([ERRNO_ACCES, ERRNO_INVAL, ERRNO_NOSYS, ERRNO_NOTSUP, E
  * each call instead would lose the race against whoever swaps a directory for a symlink between the two, so that is not done.
  */
 export const openFiles: OpenFiles = (context) => {
-	if (!existsSync(OWN_DESCRIPTORS)) throw new HoldfastError('Unsupported', NO_DESCRIPTOR_PATHS);
+	if (DESCRIPTORS_PATH === '') throw new HoldfastError('Unsupported', NO_DESCRIPTORS);
 	const files = new NodeFiles(context);
 	// A thread that ends in order takes along what only it needs. What a killed one leaves is in the table, under its owner.
 	if (!isMainThread) process.once('exit', () => files.dispose());
@@ -351,7 +350,7 @@ export class NodeFiles implements Files {
 
 	#locateSelf(directory: number): number {
 		const resource = this.#cache.resource(directory);
-		this.#location = `/proc/self/fd/${resource}/.`;
+		this.#location = `${descriptorPath(resource)}/.`;
 		return resource;
 	}
 
