@@ -32,7 +32,16 @@ import {
   STATUS_SPECIAL,
   STATUS_SYMLINK,
 } from './layout';
-import { PARENTS_FIRST, announceAppend, dropLock, holdsLock, linkTarget, takeLock } from './lock';
+import {
+  PARENTS_FIRST,
+  announceAppend,
+  dropLock,
+  holdsLock,
+  linkTarget,
+  openAnnounced,
+  takeLock,
+  withdrawAppend,
+} from './lock';
 import { nameTemp } from './names';
 import { DONE, PARK } from './outcome';
 import { PARENTS, abandonParents, makeParents, missing } from './parents';
@@ -59,8 +68,8 @@ import {
 // The lock is taken when the call has conditions, which are then checked once more, and when somebody else is at work on the name.
 // An append grows what is there, under the lock, and is cut off again unless all of it arrived:
 //
-//   inspect -> lock -> inspect -> announce -> [link] -> open -> [append ...] -> sync -> stat -> close -> unlock -> sync directory
-//
+//   inspect -> lock -> inspect -> announce -> [link] -> open -> [append ...] -> sync -> stat -> close -> settle -> unlock -> sync
+//                                                                                                            directory
 // A lock is never held between two requests: what waits for it would keep the slots and buffers that its holder may need.
 // Every state makes one call and may be parked in it; it is repeated with the same arguments. Whatever fails leaves its
 // error in `status`; `abandonCommit` then takes away what is left, and the old content stands as it did.
@@ -88,6 +97,7 @@ const TOUCH_CLOSE: i32 = 18;
 const NAME: i32 = 19;
 const UNLINK_TEMP: i32 = 20;
 const UNLOCK: i32 = 21;
+const APPEND_SETTLE: i32 = 22;
 
 /** What replaces a file is younger by so much at least: an etag must not come back, and the clock of a file system is coarse. */
 const YOUNGER_NS: u64 = 1000;
@@ -291,15 +301,19 @@ function finishStep(commit: Commit): i32 {
       if (errno == ERRNO_AGAIN) return errno;
       commit.fd = -1;
       if (errno != ERRNO_SUCCESS) return errno;
-      if (appends) {
-        commit.unsettled = 0;
-        commit.created = 0;
-        return advance(commit, ERRNO_SUCCESS, UNLOCK);
-      }
+      if (appends) return advance(commit, ERRNO_SUCCESS, APPEND_SETTLE);
       if (hasConditions(commit.flags)) return advance(commit, ERRNO_SUCCESS, NAME_LOCK);
       // Nothing that a link would replace.
       const replaces = commit.exists && !(commit.flags & FLAG_IF_NOT_EXISTS);
       return advance(commit, ERRNO_SUCCESS, replaces ? NAME_LOOK : NAME);
+    }
+    case APPEND_SETTLE: {
+      // As long as the entry is there the append does not count, and whoever comes next cuts it off.
+      const errno = withdrawAppend(commit);
+      if (errno != ERRNO_SUCCESS) return errno;
+      commit.unsettled = 0;
+      commit.created = 0;
+      return advance(commit, ERRNO_SUCCESS, UNLOCK);
     }
     case NAME_LOOK:
     case NAME_CHECK:
@@ -391,6 +405,12 @@ function unlinkTemp(commit: Commit): i32 {
  */
 export function abandonCommit(commit: Commit): i32 {
   abandonSync(commit);
+  if (commit.unsettled && commit.fd < 0) {
+    // It was closed already; its second name is the one that is surely its own.
+    const errno = openAnnounced(commit);
+    if (errno == ERRNO_AGAIN) return PARK;
+    if (errno == ERRNO_SUCCESS) commit.fd = i32(result);
+  }
   if (commit.unsettled) {
     const errno = fd_filestat_set_size(commit.fd, commit.begin);
     if (errno == ERRNO_AGAIN) return PARK;

@@ -165,6 +165,18 @@ export function announceAppend(commit: Commit, size: u64): i32 {
   return ERRNO_SUCCESS;
 }
 
+/** Opens the target by the name that it has in the lock. */
+export function openAnnounced(commit: Commit): i32 {
+  return openWrite(commit.root, ownEntry(commit), builtBytes, 0, 0);
+}
+
+/** Takes the announcement back: the append is whole from here on. The lock is empty then, and free. */
+export function withdrawAppend(commit: Commit): i32 {
+  const errno = path_unlink_file(commit.root, ownEntry(commit), builtBytes);
+  if (errno == ERRNO_SUCCESS) commit.lock &= ~(LOCK_ENTRY | LOCK_SIZED | LOCK_SOFT | LOCK_LINKED);
+  return errno;
+}
+
 /** Gives the entry, an empty file so far, the name of the target: EXIST when somebody else was faster. */
 export function linkTarget(commit: Commit): i32 {
   return path_link(commit.root, 0, ownEntry(commit), builtBytes, commit.root, commit.path, commit.pathBytes);

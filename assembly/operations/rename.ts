@@ -30,6 +30,8 @@ const FINISHED: i32 = 7;
 /** Somebody may be at work on the target. */
 const LOCK: i32 = 8;
 const UNLOCK: i32 = 9;
+/** The parents that were made go to the disk first: a name must not leave its directory for one that a power cut takes away. */
+const SETTLE: i32 = 10;
 /** State of the commit while it has nothing to do: `missing` takes it to its parents and back. */
 const RESUME: i32 = -1;
 
@@ -37,13 +39,14 @@ const RESUME: i32 = -1;
 export function rename(record: Record): i32 {
   const commit = record.commit;
   while (record.state != FINISHED) {
-    if (record.state == LOCK || record.state == UNLOCK || record.state == SYNC_TARGET) {
+    if (record.state == LOCK || record.state == UNLOCK || record.state == SYNC_TARGET || record.state == SETTLE) {
       const outcome = record.state == LOCK ? takeLock(commit) : record.state == UNLOCK ? dropLock(commit) : syncDirectory(commit);
       if (outcome != DONE) return outcome;
       record.status = commit.status;
       if (record.status != ERRNO_SUCCESS) return DONE;
       if (record.state == LOCK) record.state = MOVE;
       else if (record.state == UNLOCK) unlocked(record);
+      else if (record.state == SETTLE) settled(record);
       else synced(record);
       continue;
     }
@@ -75,7 +78,10 @@ function step(record: Record): i32 {
       return goTo(record, ERRNO_SUCCESS, commit.exists && mayBeLocked(commit.stat) ? LOCK : MOVE);
     }
     case MOVE:
-      return commit.state == RESUME ? move(record) : makeParents(commit);
+      if (commit.state != RESUME) return makeParents(commit);
+      if (commit.made < 0 || record.done || !(record.flags & FLAG_SYNC_DIRECTORY)) return move(record);
+      beginDirectorySync(commit);
+      return goTo(record, ERRNO_SUCCESS, SETTLE);
     case UNLINK_SOURCE: {
       const errno = path_unlink_file(record.root, record.path, record.pathBytes);
       return goTo(record, errno == ERRNO_NOENT ? ERRNO_SUCCESS : errno, UNLOCK);
@@ -108,6 +114,12 @@ function move(record: Record): i32 {
   const errno = path_rename(record.root, record.path, record.pathBytes, commit.root, commit.path, commit.pathBytes);
   if (errno != ERRNO_SUCCESS) return missing(commit, errno, RESUME);
   return goTo(record, ERRNO_SUCCESS, UNLOCK);
+}
+
+function settled(record: Record): void {
+  record.done = 1;
+  record.commit.state = RESUME;
+  record.state = MOVE;
 }
 
 function unlocked(record: Record): void {

@@ -17,8 +17,9 @@ import { HoldfastError } from '../errors.js';
 import { type Engine, type Reply, Request } from '../pool/request.js';
 import { HIDDEN_MARK, ownerState } from '../wasi/owner.js';
 
-/** A store is not searched again when it is opened again so soon. */
-const REPEAT_MS = 60_000;
+/** After a sweep its store has its peace for so many times as long as the sweep took, but at most for so long. */
+const REST_FACTOR = 10;
+const REST_MAX_MS = 60_000;
 /** Stores that this is remembered of. */
 const REMEMBERED_MAX = 1000;
 /** Whoever opened the store gets his first answers before this begins. */
@@ -37,23 +38,49 @@ const PRIVATE_LOCK_NAME = /\.lock$/;
 const TEMPORARY_NAME = /\.tmp$/;
 const TORN_SUFFIX = '.torn';
 
-const lastSweeps = new Map<string, number>();
+/** What is known of the sweeps of a place, in milliseconds of this process's clock. */
+interface Progress {
+	beganMs: number;
+	/** No other one before this; infinite while one runs. */
+	restUntilMs: number;
+}
+
+const places = new Map<string, Progress>();
 
 /**
  * Removes what dead processes left in a store, soon and in the background: temporary files, and locks. `place` names the store among
- * all others. It ends by itself when the store is closed, and keeps no process alive.
+ * all others: whoever opens it while it is being swept shares the next sweep. It ends by itself when the store is closed, and keeps
+ * no process alive.
  */
 export function beginSweep(engine: Engine, root: number, place: string): void {
-	const nowMs = performance.now();
-	if (nowMs - (lastSweeps.get(place) ?? Number.NEGATIVE_INFINITY) < REPEAT_MS) return;
-	if (lastSweeps.size >= REMEMBERED_MAX) lastSweeps.clear();
-	lastSweeps.set(place, nowMs);
-	setTimeout(() => {
-		new Sweep(engine, root).run().catch((error: unknown) => {
-			// The store was closed, or cannot be read: whoever uses it hears of that.
-			if (!(error instanceof HoldfastError)) throw error;
-		});
-	}, DELAY_MS).unref();
+	const openedMs = performance.now();
+	const attempt = (): void => {
+		const known = places.get(place);
+		if (known !== undefined && known.beganMs > openedMs) return;
+		const restMs = Math.min((known?.restUntilMs ?? 0) - performance.now(), REST_MAX_MS);
+		if (restMs > 0) later(attempt, restMs);
+		else void sweep(engine, root, place);
+	};
+	later(attempt, DELAY_MS);
+}
+
+async function sweep(engine: Engine, root: number, place: string): Promise<void> {
+	if (places.size >= REMEMBERED_MAX) places.clear();
+	const progress = { beganMs: performance.now(), restUntilMs: Number.POSITIVE_INFINITY };
+	places.set(place, progress);
+	try {
+		await new Sweep(engine, root).run();
+	} catch (error) {
+		// The store was closed, or cannot be read: whoever uses it hears of that.
+		if (!(error instanceof HoldfastError)) throw error;
+	} finally {
+		const nowMs = performance.now();
+		progress.restUntilMs = nowMs + Math.min((nowMs - progress.beganMs) * REST_FACTOR, REST_MAX_MS);
+	}
+}
+
+function later(work: () => void, milliseconds: number): void {
+	setTimeout(work, milliseconds).unref();
 }
 
 interface Name {

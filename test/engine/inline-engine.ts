@@ -6,6 +6,7 @@ import { encodeRequest } from '#host/ring/encode';
 import { createMemory, type Plan, planMemory, prepareMemory } from '#host/ring/plan';
 import { Ring } from '#host/ring/ring';
 import { DescriptorTable } from '#host/wasi/descriptor-table';
+import type { Files } from '#host/wasi/files';
 import { createMemoryStore, MemoryFiles } from '#host/wasi/memory-files';
 import { preview1 } from '#host/wasi/preview1';
 
@@ -19,6 +20,36 @@ export interface Answer {
 
 type Calls = Record<string, (...values: never[]) => number>;
 
+/** Files, and the descriptor of a root in them. Several engines may work on one. */
+export interface InlineStore {
+	readonly files: Files;
+	readonly root: number;
+}
+
+export interface InlineOptions {
+	ringEntries?: number;
+	buffers?: number;
+	bufferBytes?: number;
+	module?: string;
+	/** Where it works, if not in an empty store in memory. */
+	store?: InlineStore;
+	/** Whose its temporary files are. */
+	tempPrefix?: string;
+	/** What is known of the owner of a lock's entry; see `endOfOwner`. */
+	endOf?: (entry: string) => number;
+}
+
+/** An empty store in memory. */
+export function emptyStore(): InlineStore {
+	const table = new DescriptorTable(new SharedArrayBuffer(DescriptorTable.bytes(1024)), 0, 1);
+	const files = new MemoryFiles({
+		table,
+		shared: createMemoryStore({ maximumBytes: 2 ** 26 }),
+		epoch: new Int32Array(1),
+	});
+	return { files, root: table.insert(files.createRoot(), FILETYPE_DIRECTORY) };
+}
+
 /**
  * The engine in this very thread, over an empty memory store: requests are submitted by hand and run with `poll()`, so that a test
  * sees every call that the engine makes, in order.
@@ -26,8 +57,7 @@ type Calls = Record<string, (...values: never[]) => number>;
 export class InlineEngine {
 	readonly plan: Plan;
 	readonly ring: Ring;
-	readonly files: MemoryFiles;
-	readonly root: number;
+	readonly #store: InlineStore;
 	/** Names of the WASI calls that were made, in order. */
 	readonly calls: string[] = [];
 	/** Answers instead of a call when it returns a number. */
@@ -38,26 +68,29 @@ export class InlineEngine {
 	readonly #carriers = new Set<number>();
 	#tag = 0;
 
-	constructor(options: { ringEntries?: number; buffers?: number; bufferBytes?: number; module?: string } = {}) {
+	constructor(options: InlineOptions = {}) {
 		const { ringEntries = 16, buffers = 4, bufferBytes = 65536, module = 'engine.wasm' } = options;
-		this.plan = planMemory({ ringEntries, buffers, bufferBytes, tempPrefix: '.holdfast-test-' });
+		this.plan = planMemory({ ringEntries, buffers, bufferBytes, tempPrefix: options.tempPrefix ?? '.holdfast-test-' });
 		const memory = createMemory(this.plan, module !== 'engine.unshared.wasm');
 		prepareMemory(memory, this.plan);
 		this.ring = new Ring(memory, this.plan);
-		const table = new DescriptorTable(new SharedArrayBuffer(DescriptorTable.bytes(1024)), 0, 1);
-		this.files = new MemoryFiles({
-			table,
-			shared: createMemoryStore({ maximumBytes: 2 ** 26 }),
-			epoch: new Int32Array(1),
-		});
-		this.root = table.insert(this.files.createRoot(), FILETYPE_DIRECTORY);
-		const imports = preview1(this.files, memory, () => true) as unknown as Record<string, Calls>;
+		this.#store = options.store ?? emptyStore();
+		const imports = preview1(this.#store.files, memory, () => true, options.endOf) as unknown as Record<string, Calls>;
 		const watched = Object.fromEntries(Object.entries(imports).map(([name, calls]) => [name, this.#watch(calls)]));
 		const bytes = readFileSync(new URL(`../../build/${module}`, import.meta.url));
 		const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { ...watched, env: { memory } });
 		this.#engine = instance.exports as never;
 		const errno = this.#engine.start(this.plan.config);
 		if (errno !== 0) throw new Error(`start: ${errno}`);
+	}
+
+	/** The store in memory, where no other was given. */
+	get files(): MemoryFiles {
+		return this.#store.files as MemoryFiles;
+	}
+
+	get root(): number {
+		return this.#store.root;
 	}
 
 	/** Puts a request into a slot and gives its tag; nothing runs yet. */
