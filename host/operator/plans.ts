@@ -23,7 +23,6 @@ import type {
 	WriteOptions,
 	WriterOptions,
 } from './options.js';
-import { collectOrdered } from './order.js';
 import {
 	blobRules,
 	callOptionsOf,
@@ -195,13 +194,12 @@ export function batchRemove(context: OperatorContext, paths: readonly string[], 
 }
 
 export function planList(context: OperatorContext, path: string, given: Given<ListOptions>): Plan<Entry[]> {
-	const { tree, options } = treeOf(context, 'list', path, given);
-	return new Sequence(collectOrdered(tree, options.startAfter), tree.callOptions);
+	const tree = treeOf(context, 'list', path, given);
+	return new Sequence(collect(tree), tree.callOptions);
 }
 
 export function openLister(context: OperatorContext, path: string, given: Given<ListOptions>): EntrySource {
-	const { tree, options } = treeOf(context, 'lister', path, given);
-	return new EntrySource(tree, options.startAfter);
+	return new EntrySource(treeOf(context, 'lister', path, given));
 }
 
 /** Asks the engine for nothing: the file is opened by the first read. */
@@ -276,16 +274,18 @@ function beginTransfer(
 	return { from, to, options };
 }
 
-function treeOf(
-	context: OperatorContext,
-	operation: string,
-	path: string,
-	given: Given<ListOptions>,
-): { tree: Tree; options: ParsedOptions } {
+function treeOf(context: OperatorContext, operation: 'list' | 'lister', path: string, given: Given<ListOptions>): Tree {
 	const at = begin(context, 'list', operation, path);
 	const options = parseOptions(context, listRules, given, operation, path);
-	const tree = new Tree(context, operation, at, options.recursive === true, callOptionsOf(options));
-	return { tree, options };
+	const { startAfter } = options;
+	const order = { isByPath: operation === 'list' || startAfter !== undefined, startAfter };
+	return new Tree(context, operation, at, options.recursive === true, callOptionsOf(options), order);
+}
+
+function* collect(tree: Tree): Steps<Entry[]> {
+	const entries: Entry[] = [];
+	for (let entry = yield* tree.next(); entry !== null; entry = yield* tree.next()) entries.push(entry);
+	return entries;
 }
 
 function notAFile(at: ParsedPath, operation: string): HoldfastError {
