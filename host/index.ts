@@ -33,6 +33,7 @@ export type {
 	ReadStreamOptions,
 	WritableWebStreamOptions,
 } from './operator/streams.js';
+export { type Change, Watch } from './operator/watch.js';
 export { BlockingWriter, Writer } from './operator/writer.js';
 export type { PoolHealth } from './pool/health.js';
 export type { PoolOptions } from './pool/options.js';

@@ -31,6 +31,7 @@ import { parsePath } from './path.js';
 import * as plans from './plans.js';
 import { Reader } from './reader.js';
 import { parseUri } from './uri.js';
+import type { Watch } from './watch.js';
 import { Writer } from './writer.js';
 
 /** A request that somebody else may make without credentials; no service here has URLs. */
@@ -196,6 +197,17 @@ export class Operator extends BlockingOperator {
 	/** The same entry by entry, in the order of the directory (with `startAfter`: by path). */
 	async lister(path: string, options?: ListOptions | null): Promise<Lister> {
 		return new Lister(plans.openLister(this.context, path, options));
+	}
+
+	/**
+	 * What changes below a directory, or among the names that begin with `path`, by this or any other program: an async iterable.
+	 * `Unsupported` for `memory`, `RateLimited` when the kernel gives no more watches.
+	 *
+	 * @example
+	 * for await (const { kind, path } of op.watch('inbox/', { signal })) console.log(kind, path);
+	 */
+	watch(path: string, options?: Pick<CallOptions, 'signal'> | null): Watch {
+		return plans.openWatch(this.context, path, options);
 	}
 
 	/** `Unsupported`: no service here has URLs. */

@@ -54,6 +54,7 @@ import {
 	writeRequest,
 } from './requests.js';
 import { Tree } from './tree.js';
+import { Watch } from './watch.js';
 
 // What every method does, written once for both of its forms: check the call, then say which requests it takes.
 
@@ -209,6 +210,17 @@ export function openReader(context: OperatorContext, path: string, given: Given<
 	// A chunk of 0 is a hint that says nothing.
 	const chunkBytes = options.chunk || undefined;
 	return new OpenFile(context, at, conditionsOf(options), callOptionsOf(options), 'read', chunkBytes);
+}
+
+export function openWatch(context: OperatorContext, path: string, given: Given<CallOptions>): Watch {
+	const at = begin(context, 'list', 'watch', path);
+	const options = parseOptions(context, callRules, given, 'watch', path);
+	const { directory } = context.store;
+	if (directory === undefined) {
+		const message = 'this service cannot be watched: nobody but this process can change it';
+		throw new HoldfastError('Unsupported', message, { operation: 'watch', path });
+	}
+	return new Watch(context, directory, at, callOptionsOf(options));
 }
 
 export function planWriter(context: OperatorContext, path: string, given: Given<WriterOptions>): Plan<OpenWriter> {
