@@ -23,12 +23,13 @@ const MATCH: usize = 0;
 const NONE_MATCH: usize = SLOT_NONE_MATCH_INODE - SLOT_MATCH_INODE;
 const MODIFIED_SINCE: usize = SLOT_MODIFIED_SINCE - SLOT_MATCH_INODE;
 const UNMODIFIED_SINCE: usize = SLOT_UNMODIFIED_SINCE - SLOT_MATCH_INODE;
-const ANY: u32 = FLAG_IF_MATCH | FLAG_IF_NONE_MATCH | FLAG_IF_MODIFIED_SINCE | FLAG_IF_UNMODIFIED_SINCE;
+/** The flags of conditions that are about what is there. */
+export const CONDITION_FLAGS: u32 = FLAG_IF_MATCH | FLAG_IF_NONE_MATCH | FLAG_IF_MODIFIED_SINCE | FLAG_IF_UNMODIFIED_SINCE;
 
 // @ts-ignore: decorator
 @inline
 export function hasConditions(flags: u32): bool {
-  return (flags & ANY) != 0;
+  return (flags & CONDITION_FLAGS) != 0;
 }
 
 /** STATUS_CONDITION unless every condition holds for the file in `stat`, or for its absence. */

@@ -1,6 +1,7 @@
 import './panic';
 import { forgetBuffers } from './buffers';
-import { COMMIT_BYTES } from './commit';
+import { COMMIT_BYTES } from './commit-record';
+import { forgetGates } from './gates';
 import { ERRNO_SUCCESS, PATH_AREA_BYTES, RECORD_BYTES } from './layout';
 import { forgetLoop, loop, pollOnce } from './loop';
 import { forgetReadAhead } from './read-ahead';
@@ -17,6 +18,7 @@ export function start(config: usize): i32 {
   forgetReplies();
   forgetReadAhead();
   forgetWriters();
+  forgetGates();
   forgetLoop();
   return ERRNO_SUCCESS;
 }

@@ -1,5 +1,5 @@
 import { acceptBuffer } from './buffers';
-import { clearCommit } from './commit';
+import { clearCommit } from './commit-record';
 import {
   ERRNO_SUCCESS,
   FLAG_ALL,
@@ -9,6 +9,7 @@ import {
   OP_DELETE,
   OP_LAST,
   OP_RENAME,
+  OP_TIDY,
   OP_WRITE,
   OP_WRITER_OPEN,
   PATH_MAX_BYTES,
@@ -95,6 +96,7 @@ export function takeIn(record: Record, slot: usize): i32 {
     case OP_WRITER_OPEN:
     case OP_CREATE_DIRECTORY:
     case OP_DELETE:
+    case OP_TIDY:
       memory.copy(commit.path, slot + SLOT_PATH, record.pathBytes);
       commit.pathBytes = record.pathBytes;
       break;

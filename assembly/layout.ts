@@ -12,7 +12,7 @@
 // "private" areas belong to the engine alone; the host only reserves room for them.
 
 /** Changes whenever anything below changes its meaning; `start` refuses another value. */
-export const LAYOUT_VERSION: u32 = 1;
+export const LAYOUT_VERSION: u32 = 2;
 
 /** The module's own static data ends below this; the configuration block stands here. */
 export const STATIC_BYTES: u32 = 65536;
@@ -198,7 +198,9 @@ export const OP_COPY: u32 = 17;
 export const OP_RENAME: u32 = 18;
 /** Fault build only: the request itself is the fault, of the kind in OFFSET. */
 export const OP_FAULT: u32 = 19;
-export const OP_LAST: u32 = 19;
+/** The path is that of a lock: repairs and removes it if its owner is dead. */
+export const OP_TIDY: u32 = 20;
+export const OP_LAST: u32 = 20;
 
 // --- Flags. ------------------------------------------------------------------------------------------------
 /** The path was written with a slash at its end: only a directory will do. */
@@ -296,6 +298,8 @@ export const STATUS_POISONED: i32 = 206;
 export const STATUS_NO_HANDLE: i32 = 207;
 /** The host took back the right to change anything: the instance was declared dead. */
 export const STATUS_REVOKED: i32 = 208;
+/** Somebody else has held the lock of the name for too long. */
+export const STATUS_LOCKED: i32 = 209;
 
 // --- WASI values that both sides use. ---------------------------------------------------------------------------
 export const FILETYPE_UNKNOWN: u32 = 0;
@@ -311,6 +315,7 @@ export const OFLAGS_DIRECTORY: u32 = 2;
 export const OFLAGS_EXCL: u32 = 4;
 export const OFLAGS_TRUNC: u32 = 8;
 export const FDFLAGS_APPEND: u32 = 1;
+export const FSTFLAGS_MTIM: u32 = 4;
 export const FILESTAT_BYTES: u32 = 64;
 export const FILESTAT_DEVICE: u32 = 0;
 export const FILESTAT_INODE: u32 = 8;

@@ -1,6 +1,9 @@
 import { loadWord, storeWord, waitWord } from './atomics';
 import { hasFreeBuffer } from './buffers';
 import { now } from './calls';
+import { Commit } from './commit-record';
+import { DIRECTORY_JOIN, endedGroups, forgetEndedGroups, isSameDirectory, leadSync } from './directory-sync';
+import { cameBefore, forgetGatesLeft, gatesLeft, isGateFree, letIn } from './gates';
 import { takeIn } from './intake';
 import {
   CONTROL_ATTENTION,
@@ -13,13 +16,15 @@ import {
   SLOT_READY,
   SUBMISSION_BYTES,
 } from './layout';
-import { PARK, WAIT_BUFFER, WAIT_TIME, YIELD } from './outcome';
+import { PARK, WAIT_BUFFER, WAIT_GATE, WAIT_SYNC, WAIT_TIME, YIELD } from './outcome';
 import {
   IDLE,
   RUNNABLE,
   Record,
   WAITING_BUFFER,
+  WAITING_GATE,
   WAITING_READY,
+  WAITING_SYNC,
   WAITING_TIME,
   isCancelled,
   recordAt,
@@ -28,6 +33,7 @@ import { ringBell } from './reply';
 import { serve } from './serve';
 import { control, entries, slotAt, spin, submissions } from './space';
 import { sched_yield } from './wasi';
+import { commitOf } from './writer';
 
 // The event loop. A turn takes what was submitted, looks at those that wait, and gives each runnable request one step; a request
 // that has more to do goes to the end of the queue, so that a small one never waits for the whole of a long one.
@@ -40,6 +46,8 @@ let queueFirst: u32 = 0;
 let queueLast: u32 = 0;
 let waitingBuffer: u32 = 0;
 let waitingTime: u32 = 0;
+let waitingGate: u32 = 0;
+let waitingSync: u32 = 0;
 let nextDeadline: u64 = NEVER;
 
 export function forgetLoop(): void {
@@ -49,6 +57,10 @@ export function forgetLoop(): void {
   queueLast = 0;
   waitingBuffer = 0;
   waitingTime = 0;
+  waitingGate = 0;
+  waitingSync = 0;
+  forgetGatesLeft();
+  forgetEndedGroups();
   nextDeadline = NEVER;
   for (let index: u32 = 0; index < entries; index++) {
     const record = recordAt(index);
@@ -102,6 +114,8 @@ function turn(): bool {
     // Those that came in meanwhile are served before the next long step.
     if (loadWord(control + CONTROL_SUBMISSION_TAIL) != head || index == last) break;
   }
+  if (gatesLeft != 0) wakeGates();
+  if (waitingSync != 0) wakeSync();
   ringBell();
   return true;
 }
@@ -131,6 +145,14 @@ function advance(record: Record): void {
       record.place = WAITING_READY;
       // The host may have been ready before it was asked to wait.
       if (isReady(record)) push(record);
+      break;
+    case WAIT_GATE:
+      record.place = WAITING_GATE;
+      waitingGate++;
+      break;
+    case WAIT_SYNC:
+      record.place = WAITING_SYNC;
+      waitingSync++;
       break;
     case WAIT_TIME:
       record.place = WAITING_TIME;
@@ -178,9 +200,64 @@ function wakeDue(): void {
   }
 }
 
+/** Somebody left a gate: whoever has waited longest there goes in. */
+function wakeGates(): void {
+  forgetGatesLeft();
+  while (waitingGate != 0) {
+    let first: Record | null = null;
+    for (let index: u32 = 0; index < entries; index++) {
+      const record = recordAt(index);
+      if (record.place != WAITING_GATE || !isGateFree(commitOf(record))) continue;
+      if (first === null || cameBefore(commitOf(record), commitOf(first))) first = record;
+    }
+    if (first === null) return;
+    letIn(commitOf(first));
+    leave(first);
+  }
+}
+
+/**
+ * Those whose leader is through go on. The others have done all that must be done before their directory's fsync, and so has
+ * everybody who came in with them: one of them begins it for each directory.
+ */
+function wakeSync(): void {
+  if (endedGroups != 0) {
+    forgetEndedGroups();
+    for (let index: u32 = 0; index < entries; index++) {
+      const record = recordAt(index);
+      if (record.place == WAITING_SYNC && commitOf(record).state != DIRECTORY_JOIN) leave(record);
+    }
+  }
+  let found: u32 = 0;
+  const all = waitingSync;
+  for (let index: u32 = 0; index < entries && found < all; index++) {
+    const record = recordAt(index);
+    if (record.place != WAITING_SYNC) continue;
+    found++;
+    const commit = commitOf(record);
+    if (commit.leader != 0) continue;
+    follow(commit, index, all - found);
+    leadSync(commit, index);
+    leave(record);
+  }
+}
+
+/** All behind the leader that wait for the same directory go with it. */
+function follow(leader: Commit, leaderIndex: u32, left: u32): void {
+  for (let index = leaderIndex + 1; index < entries && left != 0; index++) {
+    const record = recordAt(index);
+    if (record.place != WAITING_SYNC) continue;
+    left--;
+    const commit = commitOf(record);
+    if (commit.leader == 0 && isSameDirectory(leader, commit)) commit.leader = leaderIndex + 1;
+  }
+}
+
 function leave(record: Record): void {
   if (record.place == WAITING_BUFFER) waitingBuffer--;
   if (record.place == WAITING_TIME) waitingTime--;
+  if (record.place == WAITING_GATE) waitingGate--;
+  if (record.place == WAITING_SYNC) waitingSync--;
   push(record);
 }
 

@@ -10,3 +10,7 @@ export const WAIT_BUFFER: i32 = 2;
 export const PARK: i32 = 3;
 /** It waits for its deadline. */
 export const WAIT_TIME: i32 = 4;
+/** Another request of this instance is in the gate of the same name. */
+export const WAIT_GATE: i32 = 5;
+/** It is ready for the fsync of its directory, which one request does for all that are. */
+export const WAIT_SYNC: i32 = 6;

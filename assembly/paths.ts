@@ -18,3 +18,9 @@ export function prefixBytes(path: usize, pathBytes: u32, from: u32): u32 {
   while (at < pathBytes && load<u8>(path + at) != SLASH) at++;
   return at;
 }
+
+/** Some hosts list `.` and `..`. */
+export function isDots(name: usize, nameBytes: u32): bool {
+  if (nameBytes == 1) return load<u8>(name) == 0x2e;
+  return nameBytes == 2 && load<u16>(name) == 0x2e2e;
+}

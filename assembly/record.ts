@@ -1,5 +1,5 @@
 import { loadWord } from './atomics';
-import { Commit } from './commit';
+import { Commit } from './commit-record';
 import { PATH_AREA_BYTES, RECORD_BYTES, SLOT_CANCEL, SLOT_DATA } from './layout';
 import { bufferAt, records, slotAt } from './space';
 
@@ -12,6 +12,9 @@ export const RUNNABLE: u32 = 1;
 export const WAITING_BUFFER: u32 = 2;
 export const WAITING_READY: u32 = 3;
 export const WAITING_TIME: u32 = 4;
+/** For the gate of a name, or for the fsync of a directory: other requests of this instance wake it. */
+export const WAITING_GATE: u32 = 5;
+export const WAITING_SYNC: u32 = 6;
 
 const PATH: usize = 256;
 const COMMIT: usize = PATH + PATH_AREA_BYTES;

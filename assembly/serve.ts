@@ -18,6 +18,7 @@ import {
   OP_RENAME,
   OP_SLEEP,
   OP_STAT,
+  OP_TIDY,
   OP_WRITE,
   OP_WRITER_ABORT,
   OP_WRITER_CLOSE,
@@ -39,7 +40,9 @@ import { stat } from './operations/stat';
 import { echo, sleep } from './operations/task';
 import { writeFile } from './operations/write';
 import { openWriter, releaseWriter, useWriter } from './operations/writer';
-import { DONE, PARK } from './outcome';
+import { tidy } from './operations/tidy';
+import { DONE, PARK, WAIT_TIME } from './outcome';
+import { waitUntil } from './lock';
 import { Record, isCancelled } from './record';
 import { postDone } from './reply';
 import { control } from './space';
@@ -51,6 +54,7 @@ import { fd_close } from './wasi';
 export function serve(record: Record): i32 {
   store<u32>(control + CONTROL_CURRENT, record.index + 1);
   let outcome = record.ending ? DONE : work(record);
+  if (outcome == WAIT_TIME && record.op != OP_SLEEP) record.deadline = waitUntil;
   if (outcome == DONE) {
     record.ending = 1;
     outcome = release(record);
@@ -100,6 +104,7 @@ function work(record: Record): i32 {
     case OP_RENAME: return rename(record);
     case OP_ECHO: return echo(record);
     case OP_SLEEP: return sleep(record);
+    case OP_TIDY: return tidy(record);
     case OP_WRITER_OPEN: return openWriter(record);
     case OP_WRITER_WRITE:
     case OP_WRITER_FLUSH:

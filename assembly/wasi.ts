@@ -1,5 +1,5 @@
 // The WASI preview 1 functions that the engine calls, declared here and nowhere else. Any of those that name a file may answer
-// ERRNO_AGAIN: the step that called is repeated later. Clock and yield answer at once on every host.
+// ERRNO_AGAIN: the step that called is repeated later. Clock, yield and owner_ended answer at once on every host.
 
 // @ts-ignore: decorator
 @external('wasi_snapshot_preview1', 'path_open')
@@ -44,6 +44,9 @@ export declare function fd_filestat_get(fd: i32, filestat: usize): i32;
 @external('wasi_snapshot_preview1', 'fd_filestat_set_size')
 export declare function fd_filestat_set_size(fd: i32, size: u64): i32;
 // @ts-ignore: decorator
+@external('wasi_snapshot_preview1', 'fd_filestat_set_times')
+export declare function fd_filestat_set_times(fd: i32, accessed: u64, modified: u64, flags: i32): i32;
+// @ts-ignore: decorator
 @external('wasi_snapshot_preview1', 'fd_readdir')
 export declare function fd_readdir(fd: i32, buffer: usize, bytes: u32, cookie: u64, used: usize): i32;
 // @ts-ignore: decorator
@@ -57,16 +60,30 @@ export declare function clock_time_get(clock: i32, precision: u64, time: usize):
 @external('wasi_snapshot_preview1', 'sched_yield')
 export declare function sched_yield(): i32;
 
-// Two functions that preview 1 has no word for; a host without them answers ERRNO_NOSYS and loses nothing but the comfort.
+// Functions that preview 1 has no word for; what a host without them answers, and what is lost then, stands beside each.
 
-/** Gives an open new file the mode, and where permitted the owner, of the file at the path. */
+/** Gives an open new file the mode, and where permitted the owner, of the file at the path. ERRNO_NOSYS: a new mode. */
 // @ts-ignore: decorator
 @external('holdfast', 'file_adopt')
 export declare function file_adopt(fd: i32, directory: i32, path: usize, pathBytes: u32): i32;
-/** Makes the target share the content of the source (reflink). */
+/** Makes the target share the content of the source (reflink). ERRNO_NOSYS: it is copied. */
 // @ts-ignore: decorator
 @external('holdfast', 'file_clone')
 export declare function file_clone(source: i32, target: i32): i32;
+/**
+ * Makes durable that the directory at the path exists: every entry on the way to it that this host doesn't know to be on the
+ * disk is synced, whoever made it. ERRNO_NOSYS: the engine syncs all of them, every time.
+ */
+// @ts-ignore: decorator
+@external('holdfast', 'path_settle')
+export declare function path_settle(directory: i32, path: usize, pathBytes: u32): i32;
+/**
+ * 1 when the owner in the name of a lock's entry is certainly dead, 2 when it died before the machine was started, else 0. A host
+ * that cannot know answers 0: locks of dead owners then stay until somebody removes them.
+ */
+// @ts-ignore: decorator
+@external('holdfast', 'owner_ended')
+export declare function owner_ended(name: usize, nameBytes: u32): i32;
 
 export const SEEK_END: i32 = 2;
 export const CLOCK_MONOTONIC: i32 = 1;

@@ -1,6 +1,7 @@
 import { dropKept } from './buffers';
-import { COMMIT_BYTES, Commit, clearCommit } from './commit';
+import { COMMIT_BYTES, Commit, clearCommit } from './commit-record';
 import { WRITER_BYTES } from './layout';
+import { Record } from './record';
 import { writerCount, writers } from './space';
 
 // Writer handles: a commit that stays open between requests, and a buffer in which small writes are gathered. A handle is
@@ -18,6 +19,10 @@ export class Writer {
   use: u32;
   /** 1 while a request works on it: the host sends one at a time, and another one is refused. */
   busy: u32;
+  /** FLAG_ bits that it was opened with. */
+  flags: u32;
+  /** 1 when something was written since the last flush. */
+  dirty: u32;
   /** Buffer (index + 1) with gathered bytes, 0: none could be kept, and every write goes out by itself. */
   gather: u32;
   gathered: u32;
@@ -53,6 +58,8 @@ export function takeWriter(): Writer | null {
     writer.gather = 0;
     writer.gathered = 0;
     writer.poison = 0;
+    writer.flags = 0;
+    writer.dirty = 0;
     clearCommit(writer.commit);
     return writer;
   }
@@ -73,6 +80,11 @@ export function freeWriter(writer: Writer): void {
   if (writer.gather != 0) dropKept(writer.gather);
   writer.gather = 0;
   writer.use = FREE;
+}
+
+/** The commit that a request works on: its own, or that of the writer that it holds. */
+export function commitOf(record: Record): Commit {
+  return record.writer != 0 ? writerAt(record.writer - 1).commit : record.commit;
 }
 
 // @ts-ignore: decorator

@@ -44,6 +44,7 @@ import {
 	OP_STAT,
 	PHASE_BEFORE,
 	STATUS_CONDITION,
+	STATUS_LOCKED,
 	STATUS_MALFORMED,
 	STATUS_NO_HANDLE,
 	STATUS_POISONED,
@@ -225,6 +226,14 @@ const MEANINGS = new Map<number, Meaning>([
 	[
 		STATUS_REVOKED,
 		{ code: 'EngineTrapped', message: 'the instance was given up while it worked on this', passes: true },
+	],
+	[
+		STATUS_LOCKED,
+		{
+			code: 'Timeout',
+			message: 'somebody else has kept this name locked for 30 seconds; try again later',
+			passes: true,
+		},
 	],
 	[ERRNO_NOSYS, { code: 'Unsupported', message: 'the storage has no such function' }],
 	[ERRNO_NOTSUP, { code: 'Unsupported', message: 'the file system does not support that' }],

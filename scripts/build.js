@@ -1,10 +1,12 @@
 // Builds everything into build/: the engine (shared, unshared, fault), their digests, the host, the command line.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+// What was compiled from files that are gone must not be found, or published.
+for (const folder of ['build/host', 'build/assembly', 'build/cli']) rmSync(folder, { recursive: true, force: true });
 mkdirSync('build', { recursive: true });
 
 // Compiler before linker, engine before host; only what `build/` needs, so that a test run starts soon.

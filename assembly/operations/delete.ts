@@ -1,5 +1,6 @@
 import { openDirectory, result } from '../calls';
-import { beginDirectorySyncAt, directorySyncStep, fileKindError, isFinished } from '../commit';
+import { fileKindError, mayBeLocked, setMayHaveHappened } from '../commit';
+import { beginDirectorySyncAt, syncDirectory } from '../directory-sync';
 import {
   DIRENT_BYTES,
   DIRENT_FILETYPE,
@@ -18,14 +19,12 @@ import {
   FLAG_RECURSIVE,
   PATH_AREA_BYTES,
   PATH_MAX_BYTES,
-  PHASE_MAY_HAVE_HAPPENED,
-  SLOT_PHASE,
 } from '../layout';
+import { dropLock, takeLock } from '../lock';
 import { DONE, PARK, YIELD } from '../outcome';
-import { parentBytes } from '../paths';
+import { isDots, parentBytes } from '../paths';
 import { Record } from '../record';
 import { fd_close, fd_readdir, path_filestat_get, path_remove_directory, path_unlink_file } from '../wasi';
-import { isDots } from './list';
 
 // Deleting a name, or a directory with all that is below it. Going down needs no stack: the path of the directory at hand is
 // the stack. Its first entries are taken away; a subdirectory is entered; an empty directory is removed, and its parent is
@@ -43,6 +42,9 @@ const TAKE: i32 = 5;
 const DESCEND: i32 = 6;
 const LEAVE: i32 = 7;
 const SYNC: i32 = 8;
+/** Somebody may be at work on the file. */
+const LOCK: i32 = 9;
+const UNLOCK: i32 = 10;
 
 /** So often a directory is emptied again that others keep filling. */
 const TRIES: u64 = 100;
@@ -52,8 +54,17 @@ const used = memory.data(8);
 const dot = memory.data<u8>([0x2e]);
 
 export function remove(record: Record): i32 {
+  const commit = record.commit;
   while (true) {
-    if (record.state == SYNC && isFinished(record.commit)) return DONE;
+    if (record.state == SYNC || record.state == LOCK || record.state == UNLOCK) {
+      const outcome = record.state == LOCK ? takeLock(commit) : record.state == UNLOCK ? dropLock(commit) : syncDirectory(commit);
+      if (outcome != DONE) return outcome;
+      record.status = commit.status;
+      if (record.status != ERRNO_SUCCESS || record.state == SYNC) return DONE;
+      if (record.state == UNLOCK) beginSync(record);
+      else goTo(record, begin(record, UNLINK));
+      continue;
+    }
     const before = record.state;
     const errno = step(record);
     if (errno == ERRNO_AGAIN) return PARK;
@@ -73,7 +84,7 @@ function step(record: Record): i32 {
       return probe(record);
     case UNLINK: {
       const errno = path_unlink_file(commit.root, commit.path, commit.pathBytes);
-      return errno == ERRNO_SUCCESS || errno == ERRNO_NOENT ? beginSync(record) : errno;
+      return errno == ERRNO_SUCCESS || errno == ERRNO_NOENT ? goTo(record, UNLOCK) : errno;
     }
     case REMOVE:
       return removeDirectory(record);
@@ -96,15 +107,12 @@ function step(record: Record): i32 {
     }
     case TAKE:
       return take(record);
-    case DESCEND:
-    case LEAVE: {
+    default: {
       const errno = fd_close(record.fd);
       if (errno == ERRNO_AGAIN) return errno;
       record.owned = 0;
       return goTo(record, record.state == DESCEND ? ENTER : REMOVE);
     }
-    default:
-      return directorySyncStep(commit);
   }
 }
 
@@ -122,12 +130,12 @@ function probe(record: Record): i32 {
   if (kind != ERRNO_SUCCESS) return kind;
   // `file/` names a directory, and there is none.
   if (record.flags & FLAG_DIRECTORY) return finish(record);
-  return goTo(record, begin(record, UNLINK));
+  return goTo(record, mayBeLocked(commit.stat) ? LOCK : begin(record, UNLINK));
 }
 
 /** From here on something may have been removed. */
 function begin(record: Record, state: i32): i32 {
-  store<u32>(record.slot + SLOT_PHASE, PHASE_MAY_HAVE_HAPPENED);
+  setMayHaveHappened(record.slot);
   return state;
 }
 

@@ -1,11 +1,5 @@
-import {
-  beginDirectorySync,
-  directorySyncStep,
-  fileKindError,
-  isFinished,
-  makeParents,
-  missing,
-} from '../commit';
+import { fileKindError } from '../commit';
+import { beginDirectorySync, syncDirectory } from '../directory-sync';
 import {
   ERRNO_AGAIN,
   ERRNO_EXIST,
@@ -14,6 +8,7 @@ import {
   ERRNO_SUCCESS,
 } from '../layout';
 import { DONE, PARK } from '../outcome';
+import { makeParents, missing } from '../parents';
 import { Record } from '../record';
 import { path_create_directory, path_filestat_get } from '../wasi';
 
@@ -36,8 +31,11 @@ export function createDirectory(record: Record): i32 {
     if (record.state == MAKE && commit.state != RESUME) errno = makeParents(commit);
     else if (record.state == MAKE) errno = make(record);
     else if (record.state == LOOK) errno = look(record);
-    else if (isFinished(commit)) return DONE;
-    else errno = directorySyncStep(commit);
+    else {
+      const outcome = syncDirectory(commit);
+      if (outcome == DONE) record.status = commit.status;
+      return outcome;
+    }
     if (errno == ERRNO_AGAIN) return PARK;
     if (errno != ERRNO_SUCCESS) {
       record.status = errno;

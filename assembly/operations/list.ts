@@ -16,6 +16,7 @@ import {
   LIST_ENTRY_NAME_BYTES,
   LIST_ENTRY_STAT,
 } from '../layout';
+import { isDots } from '../paths';
 import { DONE, PARK, YIELD } from '../outcome';
 import { Record } from '../record';
 import { replyTotal } from '../reply';
@@ -91,12 +92,6 @@ function describe(record: Record, raw: usize, nameBytes: u32): i32 {
   store<u32>(entry + LIST_ENTRY_NAME_BYTES, nameBytes);
   memory.copy(entry + LIST_ENTRY_NAME, raw + DIRENT_BYTES, nameBytes);
   return ERRNO_SUCCESS;
-}
-
-/** Some hosts list `.` and `..`. */
-export function isDots(name: usize, nameBytes: u32): bool {
-  if (nameBytes == 1) return load<u8>(name) == 0x2e;
-  return nameBytes == 2 && load<u16>(name) == 0x2e2e;
 }
 
 function fail(record: Record, status: i32): i32 {

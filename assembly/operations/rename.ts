@@ -1,5 +1,6 @@
 import { openDirectory, result } from '../calls';
-import { beginDirectorySync, directorySyncStep, fileKindError, inspectTarget, isFinished, makeParents, missing } from '../commit';
+import { fileKindError, inspectTarget, mayBeLocked, setMayHaveHappened } from '../commit';
+import { beginDirectorySync, syncDirectory } from '../directory-sync';
 import {
   ERRNO_AGAIN,
   ERRNO_EXIST,
@@ -7,12 +8,12 @@ import {
   ERRNO_SUCCESS,
   FLAG_IF_NOT_EXISTS,
   FLAG_SYNC_DIRECTORY,
-  PHASE_MAY_HAVE_HAPPENED,
-  SLOT_PHASE,
   STATUS_CONDITION,
   STATUS_SAME_FILE,
 } from '../layout';
+import { dropLock, takeLock } from '../lock';
 import { DONE, PARK } from '../outcome';
+import { makeParents, missing } from '../parents';
 import { parentBytes } from '../paths';
 import { Record } from '../record';
 import { fd_sync, path_filestat_get, path_link, path_rename, path_unlink_file } from '../wasi';
@@ -26,12 +27,26 @@ const SYNC_TARGET: i32 = 4;
 const OPEN_SOURCE: i32 = 5;
 const SYNC_SOURCE: i32 = 6;
 const FINISHED: i32 = 7;
+/** Somebody may be at work on the target. */
+const LOCK: i32 = 8;
+const UNLOCK: i32 = 9;
 /** State of the commit while it has nothing to do: `missing` takes it to its parents and back. */
 const RESUME: i32 = -1;
 
 /** Moves a file, replacing what is there atomically; with if-not-exists a link decides. Both directories are synced. */
 export function rename(record: Record): i32 {
+  const commit = record.commit;
   while (record.state != FINISHED) {
+    if (record.state == LOCK || record.state == UNLOCK || record.state == SYNC_TARGET) {
+      const outcome = record.state == LOCK ? takeLock(commit) : record.state == UNLOCK ? dropLock(commit) : syncDirectory(commit);
+      if (outcome != DONE) return outcome;
+      record.status = commit.status;
+      if (record.status != ERRNO_SUCCESS) return DONE;
+      if (record.state == LOCK) record.state = MOVE;
+      else if (record.state == UNLOCK) unlocked(record);
+      else synced(record);
+      continue;
+    }
     const errno = step(record);
     if (errno == ERRNO_AGAIN) return PARK;
     if (errno != ERRNO_SUCCESS) {
@@ -57,24 +72,20 @@ function step(record: Record): i32 {
       if (commit.exists && isSameFile(commit.temp, commit.stat)) return STATUS_SAME_FILE;
       if (commit.exists && record.flags & FLAG_IF_NOT_EXISTS) return STATUS_CONDITION;
       commit.state = RESUME;
-      return goTo(record, ERRNO_SUCCESS, MOVE);
+      return goTo(record, ERRNO_SUCCESS, commit.exists && mayBeLocked(commit.stat) ? LOCK : MOVE);
     }
     case MOVE:
       return commit.state == RESUME ? move(record) : makeParents(commit);
     case UNLINK_SOURCE: {
       const errno = path_unlink_file(record.root, record.path, record.pathBytes);
-      beginDirectorySync(commit);
-      return goTo(record, errno == ERRNO_NOENT ? ERRNO_SUCCESS : errno, SYNC_TARGET);
-    }
-    case SYNC_TARGET: {
-      if (!isFinished(commit)) return directorySyncStep(commit);
-      const isDurable = (record.flags & FLAG_SYNC_DIRECTORY) != 0;
-      return goTo(record, ERRNO_SUCCESS, isDurable && !isSameParent(record) ? OPEN_SOURCE : FINISHED);
+      return goTo(record, errno == ERRNO_NOENT ? ERRNO_SUCCESS : errno, UNLOCK);
     }
     case OPEN_SOURCE: {
       const parent = parentBytes(record.path, record.pathBytes);
       if (parent == 0) return goTo(record, fd_sync(record.root), FINISHED);
       const errno = openDirectory(record.root, record.path, parent);
+      // Somebody removed it: then the name is gone with it.
+      if (errno == ERRNO_NOENT) return goTo(record, ERRNO_SUCCESS, FINISHED);
       if (errno != ERRNO_SUCCESS) return errno;
       record.fd = i32(result);
       record.owned = 1;
@@ -87,7 +98,7 @@ function step(record: Record): i32 {
 
 function move(record: Record): i32 {
   const commit = record.commit;
-  store<u32>(record.slot + SLOT_PHASE, PHASE_MAY_HAVE_HAPPENED);
+  setMayHaveHappened(record.slot);
   if (record.flags & FLAG_IF_NOT_EXISTS) {
     const errno = path_link(record.root, 0, record.path, record.pathBytes, commit.root, commit.path, commit.pathBytes);
     if (errno == ERRNO_EXIST) return STATUS_CONDITION;
@@ -96,8 +107,18 @@ function move(record: Record): i32 {
   }
   const errno = path_rename(record.root, record.path, record.pathBytes, commit.root, commit.path, commit.pathBytes);
   if (errno != ERRNO_SUCCESS) return missing(commit, errno, RESUME);
-  beginDirectorySync(commit);
-  return goTo(record, ERRNO_SUCCESS, SYNC_TARGET);
+  return goTo(record, ERRNO_SUCCESS, UNLOCK);
+}
+
+function unlocked(record: Record): void {
+  beginDirectorySync(record.commit);
+  record.state = SYNC_TARGET;
+}
+
+/** The directory that the name went away from is synced last: after a power cut there may be two names, but not none. */
+function synced(record: Record): void {
+  const isDurable = (record.flags & FLAG_SYNC_DIRECTORY) != 0;
+  record.state = isDurable && !isSameParent(record) ? OPEN_SOURCE : FINISHED;
 }
 
 function isSameParent(record: Record): bool {

@@ -1,9 +1,26 @@
-import { CONDITIONS_BYTES } from '../conditions';
+import { CONDITIONS_BYTES, CONDITION_FLAGS } from '../conditions';
 import { keepBuffer } from '../buffers';
-import { abandonCommit, Commit, finishCommit, openCommit, progress, syncCommit, writeCommit } from '../commit';
+import { read, result } from '../calls';
 import {
+  abandonCommit,
+  beginNextAppend,
+  beginSpooledAppend,
+  dropSpool,
+  finishCommit,
+  openCommit,
+  probeAppend,
+  progress,
+  syncCommit,
+  writeCommit,
+} from '../commit';
+import { Commit, failCommit } from '../commit-record';
+import {
+  ERRNO_AGAIN,
   ERRNO_CANCELED,
+  ERRNO_IO,
   ERRNO_SUCCESS,
+  FLAG_APPEND,
+  FLAG_IF_NOT_EXISTS,
   FLAG_SYNC_FILE,
   NONCE_BYTES,
   OP_WRITER_CLOSE,
@@ -13,13 +30,34 @@ import {
   STATUS_MALFORMED,
   STATUS_NO_HANDLE,
 } from '../layout';
-import { DONE } from '../outcome';
+import { DONE, PARK, YIELD } from '../outcome';
 import { Record } from '../record';
 import { replyHandle, replyStat, replyTotal } from '../reply';
-import { bufferAt, bufferBytes } from '../space';
+import { bufferAt, bufferBytes, slotDataBytes } from '../space';
 import { Writer, findWriter, freeWriter, takeWriter, writerAt } from '../writer';
 
-// The buffered write path: small writes are gathered in a pool buffer and leave in large calls.
+// The buffered write path: small writes are gathered in a pool buffer and leave in large calls, for a temporary file. Closing the
+// writer of a whole file gives that file its name. One that appends keeps everything to itself until it is flushed or closed, and
+// then appends all of it at once: what fitted the buffer from there, more from the temporary file.
+//
+//   record.state     what stands before the payload, then the payload, then the end
+//   record.position  within one append: begin, spool, open, [read, write ...], finish, drop
+
+const GATHERED: i32 = 0;
+const GATHER: i32 = 1;
+const PAYLOAD: i32 = 2;
+const FINISH: i32 = 3;
+
+const APPEND_BEGIN: u64 = 0;
+const APPEND_SPOOL: u64 = 1;
+const APPEND_OPEN: u64 = 2;
+const APPEND_READ: u64 = 3;
+const APPEND_WRITE: u64 = 4;
+const APPEND_FINISH: u64 = 5;
+const APPEND_DROP: u64 = 6;
+
+/** So much is copied out of a spool in one turn. */
+const SPOOL_TURN_BYTES: u64 = 512 << 10;
 
 /** Takes a handle and opens its file. */
 export function openWriter(record: Record): i32 {
@@ -30,14 +68,18 @@ export function openWriter(record: Record): i32 {
       return DONE;
     }
     moveCommit(record.commit, taken.commit);
+    taken.flags = record.flags;
     hold(record, taken);
   }
   const writer = writerAt(record.writer - 1);
-  const outcome = openCommit(writer.commit);
+  const commit = writer.commit;
+  const outcome = appends(writer) ? probeAppend(commit) : openCommit(commit);
   if (outcome != DONE) return outcome;
-  if (writer.commit.status != ERRNO_SUCCESS) return end(record, writer.commit.status);
+  if (commit.status != ERRNO_SUCCESS) return end(record, commit.status);
+  // Until there is something to append the commit is that of a temporary file.
+  if (appends(writer)) commit.flags = 0;
   replyHandle(record, writer.handle);
-  replyTotal(record, writer.commit.written);
+  replyTotal(record, commit.written);
   return DONE;
 }
 
@@ -52,6 +94,7 @@ export function useWriter(record: Record): i32 {
     hold(record, found);
     // The phase that the commit sets is that of the request at hand.
     found.commit.slot = record.slot;
+    record.position = APPEND_BEGIN;
   }
   const writer = writerAt(record.writer - 1);
   switch (record.op) {
@@ -62,7 +105,7 @@ export function useWriter(record: Record): i32 {
   }
 }
 
-/** Lets go of the writer at the end of a request; one that ends takes its temporary file with it. May be parked. */
+/** Lets go of the writer at the end of a request. A failed one leaves nothing behind, whether it ends or waits to be closed. */
 export function releaseWriter(record: Record): i32 {
   const writer = writerAt(record.writer - 1);
   if (record.cancelled || (record.op == OP_WRITER_OPEN && record.status != ERRNO_SUCCESS)) {
@@ -70,13 +113,12 @@ export function releaseWriter(record: Record): i32 {
     writer.poison = ERRNO_CANCELED;
     if (record.op == OP_WRITER_OPEN || record.op == OP_WRITER_CLOSE) record.endsWriter = 1;
   }
-  if (record.endsWriter) {
+  if (record.endsWriter || writer.poison != ERRNO_SUCCESS) {
     const outcome = abandonCommit(writer.commit);
     if (outcome != DONE) return outcome;
-    freeWriter(writer);
-  } else {
-    writer.busy = 0;
   }
+  if (record.endsWriter) freeWriter(writer);
+  else writer.busy = 0;
   record.writer = 0;
   return DONE;
 }
@@ -84,54 +126,45 @@ export function releaseWriter(record: Record): i32 {
 /** Gathers the payload, or writes it out when it is large or when there is no buffer to gather in. */
 function writeWriter(record: Record, writer: Writer): i32 {
   if (writer.poison != ERRNO_SUCCESS) return refuse(record, writer);
-  if (record.state == 0) {
+  writer.dirty = 1;
+  if (record.state == GATHERED) {
     if (writer.gather == 0) writer.gather = keepBuffer();
     const room: u32 = writer.gather == 0 ? 0 : bufferBytes - writer.gathered;
     if (record.dataBytes <= room) return gather(record, writer);
-    record.state = 1;
-  }
-  if (record.state == 1) {
-    const outcome = writeOut(record, writer);
+    const outcome = writeGathered(record, writer);
     if (outcome != DONE) return outcome;
     if (writer.poison != ERRNO_SUCCESS) return refuse(record, writer);
+    record.state = GATHER;
+  }
+  if (record.state == GATHER) {
     if (writer.gather != 0 && record.dataBytes < bufferBytes) return gather(record, writer);
-    record.state = 2;
+    record.state = PAYLOAD;
     record.done = 0;
   }
-  const outcome = writeCommit(writer.commit, record.payload, record.dataBytes, record.done);
-  record.done = progress;
-  return outcome == DONE ? settle(record, writer) : outcome;
+  const outcome = writeOut(record, writer, record.payload, record.dataBytes);
+  return outcome == DONE ? refuse(record, writer) : outcome;
 }
 
-/** What was gathered goes to the file, and to the disk if the writer is durable. */
+/**
+ * What was written goes to the file, and to the disk if the writer is durable. Of an append everybody sees it from then on; a
+ * whole file gets its name when it is closed.
+ */
 function flushWriter(record: Record, writer: Writer): i32 {
   if (writer.poison != ERRNO_SUCCESS) return refuse(record, writer);
-  if (record.state == 0) {
-    const outcome = writeOut(record, writer);
-    if (outcome != DONE) return outcome;
-    if (writer.poison != ERRNO_SUCCESS) return refuse(record, writer);
-    record.state = 1;
-  }
-  if (writer.commit.flags & FLAG_SYNC_FILE) {
-    const outcome = syncCommit(writer.commit);
-    if (outcome != DONE) return outcome;
-  }
-  return settle(record, writer);
+  if (!writer.dirty) return DONE;
+  const outcome = appends(writer) ? publish(record, writer) : flushFile(record, writer);
+  if (outcome != DONE) return outcome;
+  if (writer.poison == ERRNO_SUCCESS) writer.dirty = 0;
+  return refuse(record, writer);
 }
 
 /** Writes out what is left and gives the content its name. The handle ends, also when this fails. */
 function closeWriter(record: Record, writer: Writer): i32 {
   if (writer.poison != ERRNO_SUCCESS) return end(record, writer.poison);
-  if (record.state == 0) {
-    const outcome = writeOut(record, writer);
-    if (outcome != DONE) return outcome;
-    if (writer.poison != ERRNO_SUCCESS) return end(record, writer.poison);
-    record.state = 1;
-  }
-  const outcome = finishCommit(writer.commit);
+  const outcome = appends(writer) ? publish(record, writer) : closeFile(record, writer);
   if (outcome != DONE) return outcome;
-  if (writer.commit.status == ERRNO_SUCCESS) replyStat(record, writer.commit.stat);
-  return end(record, writer.commit.status);
+  if (writer.poison == ERRNO_SUCCESS) replyStat(record, writer.commit.stat);
+  return end(record, writer.poison);
 }
 
 /** The handle ends with this request. */
@@ -146,26 +179,130 @@ function hold(record: Record, writer: Writer): void {
   record.writer = writer.index + 1;
 }
 
+function appends(writer: Writer): bool {
+  return (writer.flags & FLAG_APPEND) != 0;
+}
+
 function gather(record: Record, writer: Writer): i32 {
   memory.copy(bufferAt(writer.gather - 1) + writer.gathered, record.payload, record.dataBytes);
   writer.gathered += record.dataBytes;
   return DONE;
 }
 
-function writeOut(record: Record, writer: Writer): i32 {
+function writeGathered(record: Record, writer: Writer): i32 {
   if (writer.gathered == 0) return DONE;
-  const outcome = writeCommit(writer.commit, bufferAt(writer.gather - 1), writer.gathered, record.done);
-  record.done = progress;
+  const outcome = writeOut(record, writer, bufferAt(writer.gather - 1), writer.gathered);
+  if (outcome == DONE) writer.gathered = 0;
+  return outcome;
+}
+
+/** Into the temporary file, which one that appends does not have from the beginning. DONE with the writer's poison. */
+function writeOut(record: Record, writer: Writer, source: usize, bytes: u32): i32 {
+  const commit = writer.commit;
+  let outcome = openCommit(commit);
+  if (outcome == DONE && commit.status == ERRNO_SUCCESS) {
+    outcome = writeCommit(commit, source, bytes, record.done);
+    record.done = progress;
+  }
   if (outcome != DONE) return outcome;
   record.done = 0;
-  writer.gathered = 0;
-  writer.poison = writer.commit.status;
+  writer.poison = commit.status;
   return DONE;
 }
 
-function settle(record: Record, writer: Writer): i32 {
+function flushFile(record: Record, writer: Writer): i32 {
+  let outcome = writeGathered(record, writer);
+  if (outcome == DONE && writer.poison == ERRNO_SUCCESS && writer.flags & FLAG_SYNC_FILE) {
+    outcome = syncCommit(writer.commit);
+    if (outcome == DONE) writer.poison = writer.commit.status;
+  }
+  return outcome;
+}
+
+function closeFile(record: Record, writer: Writer): i32 {
+  let outcome = DONE;
+  if (record.state != FINISH) {
+    outcome = writeGathered(record, writer);
+    if (outcome != DONE || writer.poison != ERRNO_SUCCESS) return outcome;
+    record.state = FINISH;
+  }
+  outcome = finishCommit(writer.commit);
+  if (outcome == DONE) writer.poison = writer.commit.status;
+  return outcome;
+}
+
+/**
+ * Appends whatever was written since the last time, at once; nothing too, because then the file must at least exist. Takes no
+ * buffer: those who wait for the lock may hold them all. DONE with the writer's poison.
+ */
+function publish(record: Record, writer: Writer): i32 {
+  const commit = writer.commit;
+  while (commit.status == ERRNO_SUCCESS) {
+    let outcome = DONE;
+    switch (record.position) {
+      case APPEND_BEGIN:
+        // What is in the temporary file stands before what was gathered.
+        if (!commit.named) {
+          commit.flags = writer.flags;
+          record.position = APPEND_OPEN;
+          continue;
+        }
+        break;
+      case APPEND_SPOOL:
+        outcome = writeGathered(record, writer);
+        if (outcome == DONE && commit.status == ERRNO_SUCCESS) {
+          record.end = commit.written;
+          record.offset = 0;
+          beginSpooledAppend(commit, writer.flags);
+        }
+        break;
+      case APPEND_OPEN:
+        outcome = openCommit(commit);
+        if (outcome == DONE && commit.spool < 0) record.position = APPEND_READ;
+        break;
+      case APPEND_READ: {
+        const errno = read(commit.spool, record.slotData, u32(min<u64>(record.end - record.offset, slotDataBytes)), record.offset);
+        if (errno == ERRNO_AGAIN) return PARK;
+        // Nobody but us has it: an end before its end is a broken disk.
+        if (errno != ERRNO_SUCCESS || result == 0) failCommit(commit, errno == ERRNO_SUCCESS ? ERRNO_IO : errno);
+        record.dataBytes = result;
+        break;
+      }
+      case APPEND_WRITE: {
+        const source: usize = commit.spool >= 0 ? record.slotData : writer.gather == 0 ? 0 : bufferAt(writer.gather - 1);
+        outcome = writeCommit(commit, source, commit.spool >= 0 ? record.dataBytes : writer.gathered, record.done);
+        record.done = progress;
+        if (outcome != DONE || commit.status != ERRNO_SUCCESS) break;
+        record.done = 0;
+        if (commit.spool < 0) break;
+        record.offset += record.dataBytes;
+        if (record.offset == record.end) break;
+        record.position = APPEND_READ;
+        if (record.offset % SPOOL_TURN_BYTES == 0) return YIELD;
+        continue;
+      }
+      case APPEND_FINISH:
+        outcome = finishCommit(commit);
+        break;
+      default:
+        outcome = dropSpool(commit);
+        if (outcome == DONE) return endAppend(record, writer);
+        break;
+    }
+    if (outcome != DONE) return outcome;
+    record.position++;
+  }
+  return endAppend(record, writer);
+}
+
+/** What comes next is another append: the conditions were about what was there before this one. */
+function endAppend(record: Record, writer: Writer): i32 {
+  record.position = APPEND_BEGIN;
   writer.poison = writer.commit.status;
-  record.status = writer.poison;
+  if (writer.poison != ERRNO_SUCCESS) return DONE;
+  writer.gathered = 0;
+  writer.flags &= ~(CONDITION_FLAGS | FLAG_IF_NOT_EXISTS);
+  beginNextAppend(writer.commit);
   return DONE;
 }
 

@@ -1,4 +1,4 @@
-import { OP_WRITER_ABORT, OP_WRITER_CLOSE, OP_WRITER_WRITE } from '../../assembly/layout.js';
+import { OP_WRITER_ABORT, OP_WRITER_CLOSE, OP_WRITER_FLUSH, OP_WRITER_WRITE } from '../../assembly/layout.js';
 import { HoldfastError } from '../errors.js';
 import type { CallOptions, Request } from '../pool/request.js';
 import { Cleanup } from './cleanup.js';
@@ -65,6 +65,21 @@ export class OpenWriter {
 				yield* this.#fail(error);
 			}
 		}
+	}
+
+	/** What was written so far goes to the file, and to the disk. */
+	*flush(): Steps<void> {
+		const writer = this.#usable();
+		try {
+			yield writerRequest(this.context, OP_WRITER_FLUSH, this.#operation, this.#at, writer);
+		} catch (error) {
+			yield* this.#fail(error);
+		}
+	}
+
+	/** Throws `Closed` when nothing more can be written. */
+	requireOpen(): void {
+		this.#usable();
 	}
 
 	/** Gives the content its name. */

@@ -22,6 +22,7 @@ import {
 	OP_WRITE,
 	OP_WRITER_ABORT,
 	type OP_WRITER_CLOSE,
+	type OP_WRITER_FLUSH,
 	OP_WRITER_OPEN,
 	type OP_WRITER_WRITE,
 } from '../../assembly/layout.js';
@@ -204,7 +205,7 @@ export interface WriterHandle {
 	readonly lane: Lane;
 }
 
-type WriterOp = typeof OP_WRITER_WRITE | typeof OP_WRITER_CLOSE | typeof OP_WRITER_ABORT;
+type WriterOp = typeof OP_WRITER_WRITE | typeof OP_WRITER_FLUSH | typeof OP_WRITER_CLOSE | typeof OP_WRITER_ABORT;
 
 export function writerRequest(
 	context: OperatorContext,
@@ -259,7 +260,15 @@ function setWriteOptions(request: Request, context: OperatorContext, options: Pa
 	const isNew = options.ifNotExists === true || options.ifNoneMatch === '*';
 	if (isNew) request.flags |= FLAG_IF_NOT_EXISTS;
 	setConditions(request, conditionsOf(options.ifNoneMatch === '*' ? { ...options, ifNoneMatch: undefined } : options));
+	if (options.append === true || request.conditions !== undefined) request.affinity = affinityOf(request.path);
 	withSync(request, contentSyncFlags(context.durability(options.durability)));
+}
+
+/** The same number for the same name. */
+function affinityOf(path: string): number {
+	let hash = 0;
+	for (let at = 0; at < path.length; at++) hash = (Math.imul(hash, 31) + path.charCodeAt(at)) | 0;
+	return hash >>> 0;
 }
 
 function withSync(request: Request, flags: number): Request {

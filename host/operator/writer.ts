@@ -2,6 +2,7 @@ import type { Writable, WritableOptions } from 'node:stream';
 import type { WritableStream } from 'node:stream/web';
 import { bytesOf, type Content } from './content.js';
 import { driveAsync, driveSync, type Steps } from './drivers.js';
+import { GatheredWrites } from './gathered-writes.js';
 import type { Metadata } from './metadata.js';
 import type { OpenWriter } from './open-writer.js';
 import { SerialQueue } from './serial-queue.js';
@@ -19,10 +20,14 @@ import { type WritableWebStreamOptions, WriteStream, writableWebStream } from '.
 export class Writer {
 	readonly #file: OpenWriter;
 	readonly #queue = new SerialQueue();
+	readonly #gathered: GatheredWrites;
+	/** Calls that wait for what was gathered before them. */
+	#waiting = 0;
 
 	/** @internal */
 	constructor(file: OpenWriter) {
 		this.#file = file;
+		this.#gathered = new GatheredWrites((bytes) => this.#queue.add(() => this.#drive(file.write(bytes))));
 	}
 
 	/**
@@ -31,16 +36,45 @@ export class Writer {
 	 */
 	async write(content: Content): Promise<void> {
 		const bytes = bytesOf(content, 'write', this.#file.path);
-		await this.#queue.add(() => this.#drive(this.#file.write(bytes)));
+		await this.#inOrder(() => this.#drive(this.#file.write(bytes)));
+	}
+
+	/**
+	 * Adds bytes, or a string as UTF-8, if there is room for a copy of them: for many small records, without a promise for each.
+	 * `false`: nothing was added, and `await writer.write(content)` does it, and waits until there is room again. What goes wrong
+	 * with what was added is told by the next call that has a promise. Throws `Closed` after the writer has ended.
+	 *
+	 * @example
+	 * for (const record of records) if (!writer.tryWrite(record)) await writer.write(record);
+	 */
+	tryWrite(content: Content): boolean {
+		this.#file.requireOpen();
+		// What is added now would overtake those.
+		if (this.#waiting > 0) return false;
+		const bytes = typeof content === 'string' ? content : bytesOf(content, 'write', this.#file.path);
+		return this.#gathered.tryAdd(bytes);
+	}
+
+	/**
+	 * Hands over everything that was written before, and puts it on the disk as durably as this writer stores. A writer that appends
+	 * has appended it then, at once and for everybody to see. The content of a whole file is safe but has no name: that comes with
+	 * `close`.
+	 */
+	async flush(): Promise<void> {
+		await this.#inOrder(() => this.#drive(this.#file.flush()));
 	}
 
 	/** Stores what was written, after all writes that were called before, and tells what stat would. */
 	async close(): Promise<Metadata> {
-		return await this.#queue.add(() => this.#drive(this.#file.close()));
+		return await this.#inOrder(() => this.#drive(this.#file.close()));
 	}
 
-	/** Forgets what was written and leaves alone what was there. Fine for a writer that has ended. */
+	/**
+	 * Forgets what was written and leaves alone what was there; what a writer that appends has flushed stays. Fine for a writer that
+	 * has ended.
+	 */
 	async abort(): Promise<void> {
+		await this.#gathered.clear();
 		await this.#queue.add(() => this.#drive(this.#file.abort()));
 	}
 
@@ -57,6 +91,18 @@ export class Writer {
 	/** Aborts a writer that was not closed. */
 	[Symbol.asyncDispose](): Promise<void> {
 		return this.abort();
+	}
+
+	/** Behind what was gathered, and behind the calls that wait for it. */
+	#inOrder<T>(work: () => Promise<T>): Promise<T> {
+		if (this.#gathered.isEmpty && this.#waiting === 0) return this.#queue.add(work);
+		this.#waiting++;
+		const settled = (): void => {
+			this.#waiting--;
+		};
+		const result = this.#gathered.drain().then(() => this.#queue.add(work));
+		result.then(settled, settled);
+		return result;
 	}
 
 	#drive<T>(steps: Steps<T>): Promise<T> {
@@ -76,6 +122,11 @@ export class BlockingWriter {
 	/** As `Writer.write`. */
 	write(content: Content): void {
 		this.#drive(this.#file.write(bytesOf(content, 'write', this.#file.path)));
+	}
+
+	/** As `Writer.flush`. */
+	flush(): void {
+		this.#drive(this.#file.flush());
 	}
 
 	/** As `Writer.close`. */

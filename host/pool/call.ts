@@ -1,10 +1,20 @@
 import { randomFillSync } from 'node:crypto';
-import { NONCE_BYTES, OP_COPY, OP_WRITE, OP_WRITER_OPEN } from '../../assembly/layout.js';
+import {
+	NONCE_BYTES,
+	OP_COPY,
+	OP_DELETE,
+	OP_RENAME,
+	OP_TIDY,
+	OP_WRITE,
+	OP_WRITER_OPEN,
+} from '../../assembly/layout.js';
 import { HoldfastError, shownPath } from '../errors.js';
 import type { Instance } from './instance.js';
 import type { Reply, Request } from './request.js';
 
 const NONCES_PER_FILL = 256;
+/** Operations that may make a temporary file, or the lock of a name. */
+const HIDING: ReadonlySet<number> = new Set([OP_WRITE, OP_WRITER_OPEN, OP_COPY, OP_RENAME, OP_DELETE, OP_TIDY]);
 let nonces = Buffer.alloc(0);
 let nextNonce = 0;
 
@@ -15,12 +25,13 @@ let nextNonce = 0;
 export class Call {
 	/** Where it runs; undefined while it is queued. */
 	instance: Instance | undefined = undefined;
+	isQueued = false;
 	slot = -1;
 	tag = 0;
 	/** Buffer with the payload, 0: none. */
 	buffer = 0;
-	/** How often it was given to an instance. */
-	attempts = 0;
+	/** How often an instance came to its end while it worked on this. */
+	blames = 0;
 	/** Part of the temporary name, for requests that have one; new for every attempt. */
 	nonce: Uint8Array | undefined = undefined;
 	/** Result in pieces. */
@@ -54,12 +65,11 @@ export class Call {
 
 	/** Ready to be written into a slot, for the first time or again. */
 	begin(): void {
-		this.attempts++;
 		this.result = undefined;
 		this.received = 0;
 		this.failure = undefined;
 		const { op } = this.request;
-		this.nonce = op === OP_WRITE || op === OP_WRITER_OPEN || op === OP_COPY ? takeNonce() : undefined;
+		this.nonce = HIDING.has(op) ? takeNonce() : undefined;
 	}
 
 	error(code: HoldfastError['code'], message: string, retryable = false, cause?: unknown): HoldfastError {

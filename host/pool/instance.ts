@@ -1,406 +1,435 @@
-import {
-	COMPLETION_CHUNK,
-	COMPLETION_DONE,
-	ERRNO_SUCCESS,
-	OP_CLOSE,
-	OP_OPEN,
-	OP_WRITER_ABORT,
-	OP_WRITER_CLOSE,
-	OP_WRITER_OPEN,
-	PHASE_BEFORE,
-} from '../../assembly/layout.js';
-import { errorFromStatus } from '../errors.js';
-import { replyDescriptor, replyHandle, replyPhase, replyStat, replyStatus, replyTotal } from '../ring/decode.js';
-import { encodeRequest } from '../ring/encode.js';
-import { createMemory, prepareMemory } from '../ring/plan.js';
-import { type Completion, Ring } from '../ring/ring.js';
+import { prepareMemory } from '../ring/plan.js';
+import { Ring } from '../ring/ring.js';
 import { WorkerState } from '../worker/status.js';
 import type { Call } from './call.js';
-import type { InstanceHealth } from './health.js';
-import { fillsStat, type Incarnation, type Reply, Request } from './request.js';
-import { temporaryPath } from './temporary.js';
-import { Thread, type ThreadOptions } from './thread.js';
-import { describeTrap, type Trap } from './trap.js';
+import type { PoolClock, Timer } from './clock.js';
+import type { InstanceHealth, InstanceState, Pulse } from './health.js';
+import type { Partitions } from './partitions.js';
+import type { Incarnation } from './request.js';
+import { type RestartLimits, RestartPolicy } from './restart-policy.js';
+import { type LostCall, Run, type RunOwner, type Temporary } from './run.js';
+import type { EngineThread, StartThread, ThreadOptions } from './thread.js';
+import { describeTrap, endOf, type Trap, trapLine } from './trap.js';
 
-/** Replacements in a row without a single completion in between: then something is wrong that no new instance mends. */
-const BARREN_REPLACEMENTS_MAX = 3;
 /** Batches that are drained one after the other before the event loop gets its turn. */
 const MICROTASK_TURNS_MAX = 8;
-const NOTHING = Buffer.alloc(0);
+/** A new thread may take so long until its engine runs, whatever the limit for those that run: a busy machine starts slowly. */
+const START_STALL_MS = 10_000;
+/** Requests that an instance on trial has in flight at most. */
+const TRIAL_REQUESTS_MAX = 4;
 
 /** What an instance needs of its pool. */
-export interface InstanceOwner {
+export interface InstanceOwner extends RunOwner {
+	readonly clock: PoolClock;
+	readonly partitions: Partitions;
 	readonly threadOptions: ThreadOptions;
 	readonly modulePath: string;
+	readonly limits: RestartLimits;
+	readonly startThread: StartThread;
+	createMemory(): WebAssembly.Memory;
 	nextIncarnation(): number;
-	/** A slot or a buffer became free, or nothing is in flight any more. */
-	onProgress(instance: Instance): void;
-	/** The incarnation has ended with these calls in flight, those in `untaken` never begun. */
-	onTrap(instance: Instance, trap: Trap, calls: LostCall[], leftovers: Leftovers): void;
-	/** No further replacement: these calls have nowhere to go here. */
-	onGivenUp(instance: Instance, trap: Trap): void;
-	/** A call that waited is bound to an incarnation that has ended meanwhile. */
-	onLost(call: Call): void;
-	/** A descriptor was opened for the host, or closed: it outlives this incarnation. */
-	onOpened(fd: number): void;
-	onClosed(fd: number): void;
-	/** A reply that nobody waits for left something open: this closes it. */
-	discard(request: Request): void;
-}
-
-export interface LostCall {
-	readonly call: Call;
-	/** The engine never saw it. */
-	readonly untaken: boolean;
-	/** It was the one that the engine worked on. */
-	readonly culprit: boolean;
-	/** `PHASE_` that it had reached. */
-	readonly phase: number;
+	/** Something is in flight. */
+	onBusy(): void;
+	/** There is room again, or nothing is in flight any more. */
+	onProgress(): void;
+	/** An incarnation has ended, or could not begin. */
+	onTrap(instance: Instance, trap: Trap): void;
+	/** It had these calls in flight. */
+	onLost(trap: Trap, calls: readonly LostCall[]): void;
+	/** The next one begins. */
+	onBegun(instance: Instance): void;
+	/** The next one begins after a delay. */
+	onDelayed(instance: Instance): void;
+	/** The next one begins after this time at the earliest, on trial. */
+	onGivenUp(instance: Instance, coolDownMs: number): void;
+	/** A trial went well. */
+	onRecovered(instance: Instance): void;
+	/** Nothing of this incarnation runs any more. */
+	sweep(leftovers: Leftovers): void;
+	/** The same, and its thread has ended too. */
+	onThreadEnded(leftovers: Leftovers): void;
+	/** Its thread was given up and may still run: what it left is swept when the thread has ended. */
+	onAbandoned(name: string, thread: EngineThread, leftovers: Leftovers): void;
+	/** A thread that was given up has ended. */
+	onAbandonedExit(): void;
 }
 
 /** What an ended incarnation may have left open or on the disk. */
 export interface Leftovers {
 	readonly incarnation: number;
-	/** Root and byte-string path of temporary files that may exist. */
-	readonly temporaries: { root: number; path: string }[];
+	/** Where its descriptors are; its thread's own. */
+	readonly partition: number;
+	readonly temporaries: readonly Temporary[];
 }
 
-/** One engine: its thread, its memory and what is in flight there. A trap replaces the memory, the end of the thread both. */
+/**
+ * How an incarnation ends. `trapped`: its thread waits for the next one. `gone`: the thread has ended. `abandoned`: the
+ * thread may still run, was told by its revoked number that it may not change anything any more, and is ended from outside.
+ */
+type Ending = 'trapped' | 'gone' | 'abandoned';
+
+/**
+ * One engine of a lane: its thread, its memories, and one incarnation after the other. A trap replaces the memory, the end of
+ * the thread both. After too many ends in too short a time it is given up, and tried again when it has cooled down.
+ */
 export class Instance {
-	#ring: Ring;
+	restarts = 0;
+	lastTrap: Trap | undefined = undefined;
+	/** When it had something in flight last. */
+	busyMs = 0;
+	#state: InstanceState = 'restarting';
+	#run: Run | undefined = undefined;
+	#thread: EngineThread | undefined = undefined;
+	#partition = -1;
+	/** Memory for the next incarnation, and that of the last one, which comes after it. */
+	#next: WebAssembly.Memory | undefined = undefined;
 	#spare: WebAssembly.Memory | undefined = undefined;
-	#thread: Thread;
-	#incarnation: Incarnation;
-	readonly #calls: (Call | undefined)[];
-	/** Temporary files of open writers, by handle. */
-	readonly #writers = new Map<number, { root: number; path: string }>();
-	#inFlight = 0;
-	#tag = 0;
+	readonly #policy: RestartPolicy;
+	#restart: { timer: Timer; dueMs: number } | undefined = undefined;
+	#trialDueMs = 0;
 	#isListening = false;
 	#isEnding = false;
 	#turns = 0;
-	#barren = 0;
-	isGivenUp = false;
-	replacements = 0;
+	/** What was seen of the engine's progress, and for how long it has not moved since. */
+	#progress = '';
+	#stalledMs = 0;
 
 	constructor(
 		readonly owner: InstanceOwner,
 		readonly name: string,
-		readonly partition: number,
+		/** Milliseconds without progress after which the thread counts as stuck. */
+		readonly stallMs: number,
 	) {
-		const { plan } = owner.threadOptions;
-		this.#calls = new Array(plan.entries).fill(undefined);
-		const memory = createMemory(plan, true);
-		prepareMemory(memory, plan);
-		this.#ring = new Ring(memory, plan);
-		this.#incarnation = { number: owner.nextIncarnation() };
-		this.#thread = this.#startThread();
+		this.#policy = new RestartPolicy(owner.limits);
 	}
 
-	get incarnation(): Incarnation {
-		return this.#incarnation;
+	get state(): InstanceState {
+		return this.#state;
+	}
+
+	/** The incarnation that runs, if one does. */
+	get incarnation(): Incarnation | undefined {
+		return this.#run?.incarnation;
 	}
 
 	get inFlight(): number {
-		return this.#inFlight;
+		return this.#run?.inFlight ?? 0;
 	}
 
 	/** Nothing runs, and no writer is open. */
 	get isIdle(): boolean {
-		return this.#inFlight === 0 && this.#writers.size === 0;
+		return this.#run?.isIdle ?? true;
 	}
 
-	/** Writes the request into a slot and hands it over; false when there is no room for it now. */
+	/** Whether it takes calls at the moment, as far as there is room. */
+	get isOpen(): boolean {
+		return this.#state === 'running' || (this.#state === 'trial' && this.inFlight < TRIAL_REQUESTS_MAX);
+	}
+
+	/** Given up, and cooled down. */
+	get isTrialDue(): boolean {
+		return this.#state === 'given up' && this.owner.clock.nowMs() >= this.#trialDueMs;
+	}
+
+	/** Begins the first incarnation. */
+	start(): void {
+		this.#begin('running');
+	}
+
+	/** Begins again with a few requests: the first that is answered closes the trial. */
+	startTrial(): void {
+		this.#begin('trial');
+	}
+
+	/** Hands the request over; false when there is no room for it now. */
 	send(call: Call): boolean {
-		const ring = this.#ring;
-		const { request } = call;
-		const needsBuffer = request.data !== undefined && request.data.length > ring.plan.slotDataBytes;
-		if (ring.freeSlots === 0) return false;
-		const buffer = needsBuffer ? ring.takeBuffer() : 0;
-		if (needsBuffer && buffer === 0) return false;
-		const slot = ring.takeSlot();
-		this.#tag = this.#tag === 0xffff_ffff ? 1 : this.#tag + 1;
-		call.begin();
+		const run = this.#run;
+		if (run === undefined || !run.send(call)) return false;
 		call.instance = this;
-		call.slot = slot;
-		call.tag = this.#tag;
-		call.buffer = buffer;
-		encodeRequest(ring, slot, this.#tag, request, buffer, call.nonce);
-		this.#calls[slot] = call;
-		if (this.#inFlight++ === 0) this.#thread.ref();
-		ring.publish(slot);
+		if (run.inFlight === 1) {
+			this.#stalledMs = 0;
+			this.#thread?.ref();
+			this.owner.onBusy();
+		}
 		this.#listen();
 		return true;
 	}
 
 	/** Asks the engine to stop working on a call that is settled already. */
 	cancel(call: Call): void {
-		if (this.#calls[call.slot] === call) this.#ring.cancel(call.slot, call.tag);
+		this.#run?.cancel(call);
 	}
 
 	/** Settles what the engine has finished, and replaces the engine when it is at its end. */
 	drain(): void {
-		const before = this.#inFlight;
-		for (let completion = this.#ring.next(); completion !== undefined; completion = this.#ring.next()) {
-			if (this.#take(completion)) continue;
-			this.#thread.status.revoke(this.#incarnation.number);
-			this.#thread.kill();
-			this.#replace({ message: 'it posted a completion that makes no sense', position: undefined, stack: '' }, true);
-			return;
-		}
-		if (this.#isEnding || this.isGivenUp) return;
-		if (this.#thread.status.state === WorkerState.trapped) {
-			this.#replace(describeTrap(this.#ring, this.#thread.status.report, this.owner.modulePath), false);
-		} else if (this.#inFlight < before) {
-			this.owner.onProgress(this);
+		const run = this.#run;
+		const thread = this.#thread;
+		if (run === undefined || thread === undefined) return;
+		// Looked at before: what it had posted until then is seen below.
+		const isTrapped = thread.status.state === WorkerState.trapped;
+		if (!this.#settle(run)) return;
+		if (isTrapped && !this.#isEnding) {
+			this.#end(describeTrap(run.ring, thread.status.report, this.owner.modulePath), 'trapped');
 		}
 	}
 
-	health(): InstanceHealth {
-		const state = this.isGivenUp ? 'given up' : 'running';
-		return { name: this.name, state, replacements: this.replacements, inFlight: this.#inFlight };
+	/**
+	 * Looks whether the engine moves, some milliseconds after the last look. They are counted, and not the time, because the whole
+	 * process may have slept in between. An engine that sleeps is woken: it turns once, if its thread can.
+	 */
+	look(elapsedMs: number): void {
+		this.drain();
+		const run = this.#run;
+		const thread = this.#thread;
+		if (run === undefined || thread === undefined || run.inFlight === 0) return;
+		const { ring } = run;
+		const progress = `${run.incarnation.number} ${ring.heartbeat} ${ring.current} ${ring.taken} ${ring.posted}`;
+		this.#stalledMs = progress === this.#progress ? this.#stalledMs + elapsedMs : 0;
+		this.#progress = progress;
+		if (ring.isSleeping) ring.poke();
+		const isStarting = thread.status.state === WorkerState.starting;
+		const limitMs = isStarting ? Math.max(this.stallMs, START_STALL_MS) : this.stallMs;
+		if (this.#stalledMs < limitMs) return;
+		const message = isStarting ? 'it did not start' : 'its thread did not move';
+		this.#abandon(endOf('stall', `${message} for ${Math.round(this.#stalledMs)} ms`), true);
 	}
 
-	pulse(): { isSleeping: boolean; heartbeat: number } {
-		return { isSleeping: this.#ring.isSleeping, heartbeat: this.#ring.heartbeat };
+	/** Begins a restart that is due: for callers that are blocked and get no timer. Milliseconds until then, or undefined. */
+	tend(): number | undefined {
+		if (this.#restart === undefined) return undefined;
+		const leftMs = this.#restart.dueMs - this.owner.clock.nowMs();
+		if (leftMs > 0) return leftMs;
+		this.#restart.timer.cancel();
+		this.#begin('running');
+		return 0;
+	}
+
+	/** Somebody waits for the restart: until then the process stays alive. */
+	hold(): void {
+		this.#restart?.timer.hold();
 	}
 
 	/** Blocks the calling thread until the engine posts something or the time is over, then drains. */
 	wait(milliseconds: number): void {
-		const ring = this.#ring;
+		const run = this.#run;
+		const thread = this.#thread;
+		if (run === undefined || thread === undefined) return;
+		const { ring } = run;
 		const seen = ring.arm();
-		if (ring.waiting === 0 && this.#thread.status.state !== WorkerState.trapped) {
-			Atomics.wait(ring.words, ring.bell, seen, milliseconds);
+		if (ring.waiting === 0 && thread.status.state !== WorkerState.trapped) {
+			this.owner.clock.wait(ring.words, ring.bell, seen, milliseconds);
 		}
-		if (ring.waiting === 0 && this.#thread.isGone) this.#threadEnded('its thread ended');
-		this.drain();
+		if (thread === this.#thread && thread.isGone) this.#threadEnded('its thread ended');
+		else this.drain();
+	}
+
+	health(): InstanceHealth {
+		const isStarting = this.#run !== undefined && this.#thread?.status.state === WorkerState.starting;
+		return {
+			name: this.name,
+			state: isStarting && this.#state === 'running' ? 'starting' : this.#state,
+			restarts: this.restarts,
+			inFlight: this.inFlight,
+			lastTrap: this.lastTrap && trapLine(this.lastTrap),
+		};
+	}
+
+	pulse(): Pulse {
+		const ring = this.#run?.ring;
+		return {
+			isSleeping: ring?.isSleeping ?? true,
+			heartbeat: ring?.heartbeat ?? 0,
+			thread: this.#thread?.status.thread ?? 0,
+		};
+	}
+
+	calls(): Call[] {
+		return this.#run?.calls() ?? [];
 	}
 
 	/** Stops the thread; what was in flight there is settled by the pool before. */
 	async end(): Promise<void> {
 		this.#isEnding = true;
-		this.#ring.stop();
-		await this.#thread.end();
-		this.#ring.ring();
+		this.#restart?.timer.cancel();
+		this.#restart = undefined;
+		const run = this.#run;
+		const thread = this.#thread;
+		if (thread === undefined) return;
+		run?.ring.stop();
+		const hasEnded = await thread.end();
+		if (!hasEnded && run !== undefined) thread.status.revoke(run.incarnation.number);
+		const leftovers = this.#leftovers(run);
+		run?.takeLost(true);
+		this.#run = undefined;
+		this.#thread = undefined;
+		if (hasEnded) this.owner.onThreadEnded(leftovers);
+		else this.owner.onAbandoned(this.name, thread, leftovers);
+		// The pending wait comes to its end.
+		run?.ring.ring();
 	}
 
-	/** What open writers and unfinished calls may have left behind. */
-	leftovers(): Leftovers {
-		const temporaries = [...this.#writers.values()];
-		for (const call of this.#calls) {
-			if (call?.nonce !== undefined) temporaries.push(temporaryOf(call, call.nonce));
+	/** The next incarnation, on the thread that waits for it or on a new one. */
+	#begin(state: 'running' | 'trial'): void {
+		this.#restart = undefined;
+		this.#state = state;
+		const { plan } = this.owner.threadOptions;
+		let thread: EngineThread;
+		let memory: WebAssembly.Memory;
+		try {
+			memory = this.#next ?? this.owner.createMemory();
+			this.#next = undefined;
+			prepareMemory(memory, plan);
+			thread = this.#thread ?? this.#startThread();
+		} catch (error) {
+			// No thread, no memory or no partition can be had: nothing was begun.
+			this.#beginAgain(endOf('start', error instanceof Error ? error.message : String(error)), false);
+			return;
 		}
-		return { incarnation: this.#incarnation.number, temporaries };
+		this.#thread = thread;
+		const run = new Run(this.owner, new Ring(memory, plan), this.owner.nextIncarnation());
+		this.#run = run;
+		this.#isListening = false;
+		thread.assign({ memory, incarnation: run.incarnation.number });
+		this.owner.onBegun(this);
 	}
 
-	calls(): Call[] {
-		return this.#calls.filter((call) => call !== undefined);
-	}
-
-	#startThread(): Thread {
-		const thread = new Thread(this.owner.threadOptions, this.partition, this.name, (reason) => {
-			if (thread === this.#thread) this.#threadEnded(reason);
-		});
-		thread.assign({ memory: this.#ring.memory, incarnation: this.#incarnation.number });
-		return thread;
+	#startThread(): EngineThread {
+		const { partitions, threadOptions, clock, startThread } = this.owner;
+		const partition = partitions.take();
+		if (partition === undefined) throw new Error('stuck threads hold all parts of the descriptor table');
+		try {
+			const thread = startThread(threadOptions, partition, this.name, clock, (reason) => {
+				if (thread === this.#thread) this.#threadEnded(reason);
+				else this.owner.onAbandonedExit();
+			});
+			this.#partition = partition;
+			return thread;
+		} catch (error) {
+			partitions.giveBack(partition);
+			throw error;
+		}
 	}
 
 	#threadEnded(reason: string): void {
-		if (this.#isEnding || this.isGivenUp) return;
-		this.drain();
-		if (this.isGivenUp) return;
-		this.#replace({ message: reason, position: undefined, stack: '' }, true);
+		const run = this.#run;
+		if (this.#isEnding) return;
+		if (run === undefined) {
+			// It ended while it waited for a memory: the next incarnation takes a new one.
+			this.#thread = undefined;
+			this.owner.onThreadEnded(this.#leftovers(undefined));
+		} else if (this.#settle(run)) this.#end(endOf('exit', reason), 'gone');
 	}
 
-	/** One completion: false when it answers nothing that was asked. */
-	#take(completion: Completion): boolean {
-		const call = this.#calls[completion.slot];
-		if (call === undefined || call.tag !== completion.tag) return false;
-		if (completion.kind === COMPLETION_CHUNK) return this.#takeChunk(call, completion.buffer, completion.count);
-		if (completion.kind !== COMPLETION_DONE || completion.count > this.#ring.plan.slotDataBytes) return false;
-		this.#takeDone(call, completion.count);
-		return true;
-	}
-
-	/** A piece of a result: copied into the caller's memory, and the buffer goes back. */
-	#takeChunk(call: Call, buffer: number, count: number): boolean {
-		const ring = this.#ring;
-		if (!ring.isHandedOver(buffer) || count > ring.plan.bufferBytes) return false;
-		if (!call.settled && call.failure === undefined) {
-			call.result ??= this.#resultFor(call, replyTotal(ring, call.slot));
-			if (call.result !== undefined) {
-				const room = call.result.length - call.received;
-				const start = ring.bufferAddress(buffer);
-				call.result.set(ring.bytes.subarray(start, start + Math.min(count, room)), call.received);
-				call.received += Math.min(count, room);
+	/** Settles what was posted. False: it made no sense, and the incarnation is over. */
+	#settle(run: Run): boolean {
+		const { inFlight, ended } = run;
+		if (!run.drain()) {
+			if (!this.#isEnding) this.#abandon(endOf('nonsense', 'it posted a completion that makes no sense'), false);
+			return false;
+		}
+		if (run.inFlight === 0 && inFlight > 0) {
+			this.#thread?.unref();
+			this.busyMs = this.owner.clock.nowMs();
+		}
+		if (run.ended > ended) {
+			if (this.#state === 'trial') {
+				this.#state = 'running';
+				this.#policy.forgive();
+				this.owner.onRecovered(this);
 			}
+			this.owner.onProgress();
 		}
-		ring.freeBuffer(buffer);
 		return true;
 	}
 
-	/** Memory for a result of that size; a failure of the call when the platform has no buffer that large. */
-	#resultFor(call: Call, total: number): Uint8Array | undefined {
-		if (call.request.into !== undefined) return call.request.into;
-		try {
-			return Buffer.allocUnsafeSlow(total);
-		} catch (cause) {
-			call.failure = call.error(
-				'Unsupported',
-				`a result of ${total} bytes does not fit a Buffer; use a reader`,
-				false,
-				cause,
-			);
-			this.#ring.cancel(call.slot, call.tag);
-			return undefined;
-		}
+	/** Ends an incarnation whose thread may still run: first it loses the right to change anything. */
+	#abandon(trap: Trap, isBelieved: boolean): void {
+		const run = this.#run;
+		const thread = this.#thread;
+		if (run === undefined || thread === undefined) return;
+		thread.status.revoke(run.incarnation.number);
+		thread.kill();
+		// What it finished until now counts.
+		if (isBelieved && !this.#settle(run)) return;
+		this.#end(trap, 'abandoned', isBelieved);
 	}
 
-	#takeDone(call: Call, count: number): void {
-		const ring = this.#ring;
-		const { slot, request } = call;
-		const status = replyStatus(ring, slot);
-		this.#barren = 0;
-		if (request.op === OP_CLOSE) this.owner.onClosed(request.fd);
-		if (request.op === OP_WRITER_CLOSE || request.op === OP_WRITER_ABORT) this.#writers.delete(request.handle);
-		if (status !== ERRNO_SUCCESS) {
-			const error = call.failure ?? errorFromStatus(status, request, replyPhase(ring, slot));
-			this.#release(call);
-			call.reject(error);
-			return;
-		}
-		const reply: Reply = {
-			bytes: this.#resultOf(call, count),
-			stat: undefined,
-			total: replyTotal(ring, slot),
-			handle: 0,
-			fd: 0,
-			incarnation: this.#incarnation,
-		};
-		if (fillsStat(request)) reply.stat = replyStat(ring, slot);
-		if (request.op === OP_OPEN) {
-			reply.fd = replyDescriptor(ring, slot);
-			this.owner.onOpened(reply.fd);
-		}
-		if (request.op === OP_WRITER_OPEN) {
-			reply.handle = replyHandle(ring, slot);
-			if (call.nonce !== undefined) this.#writers.set(reply.handle, temporaryOf(call, call.nonce));
-		}
-		this.#release(call);
-		if (call.settled) this.#discard(request, reply);
-		else if (call.failure !== undefined) call.reject(call.failure);
-		else call.resolve(reply);
-	}
-
-	/** The caller gave up, and the engine opened something for nobody. */
-	#discard(request: Request, reply: Reply): void {
-		const op = request.op === OP_OPEN ? OP_CLOSE : request.op === OP_WRITER_OPEN ? OP_WRITER_ABORT : 0;
-		if (op === 0) return;
-		const closing = new Request(op, request.operation, request.path);
-		closing.root = request.root;
-		closing.fd = reply.fd;
-		closing.handle = reply.handle;
-		closing.lane = request.lane;
-		if (op === OP_WRITER_ABORT) closing.pinned = reply.incarnation;
-		this.owner.discard(closing);
-	}
-
-	#resultOf(call: Call, count: number): Uint8Array {
-		if (call.result !== undefined) {
-			return call.received === call.result.length ? call.result : call.result.subarray(0, call.received);
-		}
-		if (count === 0) return NOTHING;
-		const start = this.#ring.dataAddress(call.slot);
-		const { into } = call.request;
-		if (into !== undefined) {
-			const length = Math.min(count, into.length);
-			into.set(this.#ring.bytes.subarray(start, start + length));
-			return into.subarray(0, length);
-		}
-		const bytes = Buffer.allocUnsafeSlow(count);
-		this.#ring.bytes.copy(bytes, 0, start, start + count);
-		return bytes;
-	}
-
-	#release(call: Call): void {
-		this.#calls[call.slot] = undefined;
-		this.#ring.freeSlot(call.slot);
-		if (call.buffer !== 0) this.#ring.payloadEnded();
-		call.instance = undefined;
-		if (--this.#inFlight === 0) this.#thread.unref();
-	}
-
-	/**
-	 * The incarnation is over: its calls go back to the pool, and the next one begins on the other memory. A trap keeps
-	 * the thread, which waits for that memory; the end of the thread takes a new one.
-	 */
-	#replace(trap: Trap, withThread: boolean): void {
-		const old = this.#ring;
-		const untaken = old.untaken();
-		const culprit = old.current;
-		const lost: LostCall[] = this.calls().map((call) => ({
-			call,
-			untaken: untaken.has(call.slot),
-			culprit: call.slot === culprit,
-			phase: untaken.has(call.slot) ? PHASE_BEFORE : replyPhase(old, call.slot),
-		}));
-		const leftovers = this.leftovers();
-		this.#calls.fill(undefined);
-		this.#writers.clear();
-		this.#inFlight = 0;
-		this.#thread.unref();
-		this.replacements++;
-		this.#incarnation = { number: this.owner.nextIncarnation() };
-		if (++this.#barren > BARREN_REPLACEMENTS_MAX) this.isGivenUp = true;
-		else this.#renew(old, withThread);
+	#end(trap: Trap, ending: Ending, isBelieved = true): void {
+		const run = this.#run;
+		const thread = this.#thread;
+		if (run === undefined || thread === undefined) return;
+		const hadStarted = run.ring.heartbeat !== 0;
+		const leftovers = this.#leftovers(run);
+		const lost = run.takeLost(isBelieved);
+		this.#run = undefined;
+		thread.unref();
+		this.#next = this.#spare;
+		this.#spare = ending === 'abandoned' ? undefined : run.ring.memory;
+		if (ending !== 'trapped') this.#thread = undefined;
+		if (ending === 'gone') this.owner.onThreadEnded(leftovers);
+		if (ending === 'abandoned') this.owner.onAbandoned(this.name, thread, leftovers);
 		// The pending wait of the old memory comes to its end.
-		this.#isListening = false;
-		old.ring();
-		for (const { call } of lost) call.instance = undefined;
-		this.owner.onTrap(this, trap, lost, leftovers);
-		if (this.isGivenUp) this.owner.onGivenUp(this, trap);
+		run.ring.ring();
+		this.#beginAgain(trap, hadStarted);
+		if (ending === 'trapped') this.owner.sweep(leftovers);
+		this.owner.onLost(trap, lost);
 	}
 
-	#renew(old: Ring, withThread: boolean): void {
-		const { plan } = this.owner.threadOptions;
-		const memory = this.#spare ?? createMemory(plan, true);
-		// A thread that was ended from outside may still be running in the old memory for a moment: it is not used again.
-		this.#spare = withThread ? undefined : old.memory;
-		prepareMemory(memory, plan);
-		this.#ring = new Ring(memory, plan);
-		if (withThread) this.#thread = this.#startThread();
-		else this.#thread.assign({ memory, incarnation: this.#incarnation.number });
+	/** The next incarnation: at once, after a delay, or not for a while. */
+	#beginAgain(trap: Trap, hadStarted: boolean): void {
+		const { clock } = this.owner;
+		const nowMs = clock.nowMs();
+		const delayMs = this.#state === 'trial' ? undefined : this.#policy.delayMs(nowMs, hadStarted);
+		this.restarts++;
+		this.lastTrap = trap;
+		this.owner.onTrap(this, trap);
+		if (delayMs === undefined) {
+			this.#state = 'given up';
+			const coolDownMs = this.#policy.coolDownMs();
+			this.#trialDueMs = nowMs + coolDownMs;
+			this.owner.onGivenUp(this, coolDownMs);
+		} else if (delayMs === 0) {
+			this.#begin('running');
+		} else {
+			this.#state = 'restarting';
+			const timer = clock.after(delayMs, () => this.#begin('running'));
+			this.#restart = { timer, dueMs: nowMs + delayMs };
+			this.owner.onDelayed(this);
+		}
+	}
+
+	#leftovers(run: Run | undefined): Leftovers {
+		return {
+			incarnation: run?.incarnation.number ?? 0,
+			partition: this.#partition,
+			temporaries: run?.temporaries() ?? [],
+		};
 	}
 
 	/** Waits for the bell without blocking, as long as something is in flight. */
 	#listen(): void {
-		if (this.#isListening || this.#inFlight === 0) return;
+		const run = this.#run;
+		if (this.#isListening || run === undefined || run.inFlight === 0) return;
 		this.#isListening = true;
-		const ring = this.#ring;
-		const seen = ring.arm();
-		// Looked at after arming: a completion posted before that would ring for nobody.
-		const isReady = ring.waiting > 0 || this.#thread.status.state === WorkerState.trapped;
-		const rung = isReady ? undefined : Atomics.waitAsync(ring.words, ring.bell, seen);
+		const { clock } = this.owner;
+		const { ring } = run;
 		const wake = () => {
-			if (ring !== this.#ring) return;
+			if (run !== this.#run) return;
 			this.#isListening = false;
 			this.drain();
 			this.#listen();
 		};
-		if (rung?.async) {
+		const seen = ring.arm();
+		// Looked at after arming: a completion posted before that would ring for nobody.
+		const isReady = ring.waiting > 0 || this.#thread?.status.state === WorkerState.trapped;
+		if (!isReady && clock.onNotify(ring.words, ring.bell, seen, wake)) {
 			this.#turns = 0;
-			void rung.value.then(wake);
 		} else if (++this.#turns < MICROTASK_TURNS_MAX) {
-			queueMicrotask(wake);
+			clock.atOnce(wake);
 		} else {
 			// An engine that is always ready must not keep the event loop from its timers and sockets.
 			this.#turns = 0;
-			setImmediate(wake);
+			clock.nextTurn(wake);
 		}
 	}
-}
-
-function temporaryOf(call: Call, nonce: Uint8Array): { root: number; path: string } {
-	const { request } = call;
-	return { root: request.root, path: temporaryPath(request.target || request.path, nonce) };
 }

@@ -19,6 +19,14 @@ export interface PoolOptions {
 	readonly bufferBytes: number;
 	/** Requests that may wait in front of full rings; one more is refused with `RateLimited`. */
 	readonly maxQueued: number;
+	/** Milliseconds after which a thread for reads that has work and does not move counts as stuck, and is replaced. */
+	readonly stallMs: number;
+	/** The same for threads that may wait for the disk in an `fsync`. */
+	readonly syncStallMs: number;
+	/** An instance that needs one restart more than this within `restartWindowMs` is given up. */
+	readonly maxRestarts: number;
+	/** Milliseconds in which restarts are counted, and after which an instance that was given up is tried again. */
+	readonly restartWindowMs: number;
 }
 
 /** The names of the options that `parsePoolOptions` reads. */
@@ -29,6 +37,10 @@ export const POOL_OPTION_NAMES = [
 	'buffers',
 	'bufferBytes',
 	'maxQueued',
+	'stallMs',
+	'syncStallMs',
+	'maxRestarts',
+	'restartWindowMs',
 ] as const satisfies readonly (keyof PoolOptions)[];
 
 const WORKERS_MAX = 64;
@@ -51,6 +63,19 @@ const BUFFER_BYTES_MAX = 64 * MEBIBYTE;
 /** A queued request costs the caller some hundred bytes: this many are some megabytes, and seconds of work. */
 const DEFAULT_MAX_QUEUED = 65536;
 const MAX_QUEUED_MAX = 2 ** 24;
+/** A disk that spins up takes seconds for its first read; whatever takes longer is repeated on another thread, which does no harm. */
+const DEFAULT_STALL_MS = 10_000;
+/** An `fsync` may have to wait for all that others wrote, and a write that was begun is not always safe to repeat: patience. */
+const DEFAULT_SYNC_STALL_MS = 60_000;
+/** Below this a busy machine looks like a stuck thread. */
+const STALL_MS_MIN = 50;
+/** A day: whoever wants no watch at all gets one that does not bite. */
+const STALL_MS_MAX = 86_400_000;
+/** Ten traps a second are to be survived for as long as they come, fifty a second are a defect that new instances do not mend. */
+const DEFAULT_MAX_RESTARTS = 500;
+const MAX_RESTARTS_MAX = 1_000_000;
+const DEFAULT_RESTART_WINDOW_MS = 10_000;
+const RESTART_WINDOW_MS_MAX = 86_400_000;
 
 /** Upper bound of what a ring entry takes in an instance: slot with data, record, writer handle and ring words. */
 const ENTRY_BYTES_MAX = 64 * KIBIBYTE;
@@ -77,6 +102,15 @@ export function parsePoolOptions(raw: RawOptions): PoolOptions {
 			BUFFER_BYTES_MAX,
 		),
 		maxQueued: parseInteger('maxQueued', raw.maxQueued ?? DEFAULT_MAX_QUEUED, 0, MAX_QUEUED_MAX),
+		stallMs: parseInteger('stallMs', raw.stallMs ?? DEFAULT_STALL_MS, STALL_MS_MIN, STALL_MS_MAX),
+		syncStallMs: parseInteger('syncStallMs', raw.syncStallMs ?? DEFAULT_SYNC_STALL_MS, STALL_MS_MIN, STALL_MS_MAX),
+		maxRestarts: parseInteger('maxRestarts', raw.maxRestarts ?? DEFAULT_MAX_RESTARTS, 0, MAX_RESTARTS_MAX),
+		restartWindowMs: parseInteger(
+			'restartWindowMs',
+			raw.restartWindowMs ?? DEFAULT_RESTART_WINDOW_MS,
+			1,
+			RESTART_WINDOW_MS_MAX,
+		),
 	};
 	checkRelations(options);
 	return options;

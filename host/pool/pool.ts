@@ -1,35 +1,40 @@
 import { EventEmitter } from 'node:events';
-import { OP_ECHO, OP_LIST, OP_OPEN, OP_READ, OP_READ_AT, OP_SLEEP, OP_STAT, OP_WRITE } from '../../assembly/layout.js';
+import type { ResourceLimits } from 'node:worker_threads';
+import { OP_CLOSE } from '../../assembly/layout.js';
 import { ENGINE_PATH, loadEngine } from '../engine-module.js';
 import type { HoldfastError } from '../errors.js';
-import { planMemory } from '../ring/plan.js';
+import { createMemory, planMemory } from '../ring/plan.js';
 import { DescriptorTable } from '../wasi/descriptor-table.js';
 import type { Files } from '../wasi/files.js';
 import type { OpenFiles } from '../wasi/files-context.js';
+import { AbandonedThreads } from './abandoned.js';
 import { onAbort } from './abort-watch.js';
 import { Call } from './call.js';
-import type { PoolHealth } from './health.js';
-import type { Instance, InstanceOwner, Leftovers, LostCall } from './instance.js';
-import { Lane } from './lane.js';
+import { clearHidden } from './clear-hidden.js';
+import { type PoolClock, sleep, systemClock } from './clock.js';
+import type { PoolHealth, Pulse } from './health.js';
+import type { Instance, Leftovers } from './instance.js';
+import { Lane, type LaneOwner } from './lane.js';
+import { type PoolMessages, publish } from './messages.js';
 import type { PoolOptions } from './options.js';
-import { type CallOptions, type Engine, isUntouched, type Reply, type Request } from './request.js';
+import { HOST_PARTITION, Partitions } from './partitions.js';
+import type { CallOptions, Engine, Incarnation, Reply, Request } from './request.js';
+import type { LostCall, Temporary } from './run.js';
 import { type Tasks, taskKind } from './tasks.js';
 import { TEMPORARY_PREFIX } from './temporary.js';
-import type { ThreadOptions } from './thread.js';
+import { type EngineThread, type StartThread, startWorkerThread, type ThreadOptions } from './thread.js';
 import { type Trap, trapLine } from './trap.js';
+import { lostWriterError, mayRepeat, trappedError, unavailableError } from './verdict.js';
+import { Watch } from './watch.js';
 
 /** Descriptors that all threads of a pool can have open together. */
 const DESCRIPTORS = 65536;
-/** A request is given to an instance at most so often. */
-const ATTEMPTS_MAX = 2;
 /** A blocked caller looks this often whether the thread it waits for still lives. */
 const SYNC_SLICE_MS = 50;
 /** How long calls that were cancelled by `close` may take to put away their temporary files. */
 const CLOSE_GRACE_MS = 1000;
 /** Reasons that are kept for errors and `health()`. */
 const TRAPS_KEPT = 3;
-/** Operations that change nothing: repeating one is invisible. */
-const REPEATABLE: ReadonlySet<number> = new Set([OP_ECHO, OP_SLEEP, OP_STAT, OP_READ, OP_OPEN, OP_READ_AT, OP_LIST]);
 
 /** What a service gives to the pool that runs its requests. */
 export interface PoolBackend {
@@ -40,37 +45,56 @@ export interface PoolBackend {
 	readonly shared: unknown;
 }
 
-/** For tests only: another engine, and a module that wraps the imports of every instance. */
+/** For tests only; no option of a service leads here. */
 export interface PoolInternals {
+	/** Another engine. */
 	modulePath?: string;
+	/** URL of a module that wraps the imports of every instance. */
 	seam?: string;
+	/** Of every worker. */
+	resourceLimits?: ResourceLimits;
+	/** Another time, other threads and other memories: the simulator's. */
+	clock?: PoolClock;
+	startThread?: StartThread;
+	createMemory?: () => WebAssembly.Memory;
+	/** Size of the descriptor table. */
+	descriptors?: number;
 }
 
 /** What a pool tells. */
-export interface PoolEvents {
+export interface PoolEvents extends PoolMessages {
 	/** A spawned task failed. */
 	error: [HoldfastError];
-	/** An instance came to its end and was replaced, or given up. */
-	trap: [Trap];
 }
 
 /**
  * Instances of the engine, in two lanes: one for reads, one for whatever may wait for the disk in an `fsync`. It settles
  * every call exactly once, and goes on when an instance does not.
  */
-export class Pool extends EventEmitter<PoolEvents> implements Engine, InstanceOwner {
+export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner {
+	readonly clock: PoolClock;
 	readonly threadOptions: ThreadOptions;
+	readonly startThread: StartThread;
+	readonly createMemory: () => WebAssembly.Memory;
 	readonly modulePath: string;
+	readonly partitions: Partitions;
 	/** Open descriptors of all threads; the host thread's own are in the first partition. */
 	readonly table: DescriptorTable;
 	/** The host thread's way to the same files: for roots, and for what an ended instance left. */
 	readonly files: Files;
 	readonly #lanes: { read: Lane; sync: Lane };
+	readonly #stallWatch: Watch;
 	readonly #lastTraps: Trap[] = [];
-	/** Descriptors of open readers and listings: they outlive the instance that opened them. */
-	readonly #readers = new Set<number>();
+	/** Descriptors of open readers and listings, with their roots: they outlive the instance that opened them. */
+	readonly #readers = new Map<number, number>();
+	readonly #abandoned = new AbandonedThreads((entry) => {
+		this.onThreadEnded(entry.leftovers);
+		this.#tell('unstuck', { instance: entry.instance, stuckThreads: this.#abandoned.count });
+	});
+	/** A word that nobody notifies. */
+	readonly #never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 	#incarnations = 0;
-	#replacements = 0;
+	#restarts = 0;
 	#isClosed = false;
 
 	constructor(
@@ -79,33 +103,43 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, InstanceOw
 		internals: PoolInternals = {},
 	) {
 		super();
-		const { workers, syncWorkers, maxQueued } = options;
+		const { workers, syncWorkers, maxQueued, stallMs, syncStallMs } = options;
+		const plan = planMemory({ ...options, tempPrefix: TEMPORARY_PREFIX });
+		this.clock = internals.clock ?? systemClock;
+		this.startThread = internals.startThread ?? startWorkerThread;
+		this.createMemory = internals.createMemory ?? (() => createMemory(plan, true));
 		this.modulePath = internals.modulePath ?? ENGINE_PATH;
-		const partitions = 1 + workers + syncWorkers;
-		const table = new SharedArrayBuffer(DescriptorTable.bytes(DESCRIPTORS));
+		// One for the host, one for each thread, and one more for each: so many can be stuck before nothing goes on.
+		const partitions = 1 + 2 * (workers + syncWorkers);
+		const table = new SharedArrayBuffer(DescriptorTable.bytes(internals.descriptors ?? DESCRIPTORS));
 		const epoch = new SharedArrayBuffer(4);
-		this.table = new DescriptorTable(table, 0, partitions);
+		this.partitions = new Partitions(partitions);
+		this.table = new DescriptorTable(table, HOST_PARTITION, partitions);
 		this.files = backend.openFiles({ table: this.table, shared: backend.shared, epoch: new Int32Array(epoch) });
 		this.threadOptions = {
 			module: loadEngine(this.modulePath),
-			plan: planMemory({ ...options, tempPrefix: TEMPORARY_PREFIX }),
+			plan,
 			table,
 			partitions,
 			epoch,
 			files: backend.files,
 			shared: backend.shared,
 			seam: internals.seam,
+			resourceLimits: internals.resourceLimits,
 		};
 		this.#lanes = {
-			read: new Lane(this, { name: 'read', size: workers, firstPartition: 1, maxQueued, endsWhenIdle: false }),
-			sync: new Lane(this, {
-				name: 'sync',
-				size: syncWorkers,
-				firstPartition: 1 + workers,
-				maxQueued,
-				endsWhenIdle: true,
-			}),
+			read: new Lane(this, { name: 'read', size: workers, maxQueued, stallMs, endsWhenIdle: false }),
+			sync: new Lane(this, { name: 'sync', size: syncWorkers, maxQueued, stallMs: syncStallMs, endsWhenIdle: true }),
 		};
+		this.#stallWatch = new Watch(this.clock, Math.min(stallMs, syncStallMs), (elapsedMs) => {
+			for (const instance of this.#instances()) instance.look(elapsedMs);
+			return this.#instances().some((instance) => instance.inFlight > 0);
+		});
+	}
+
+	/** When an instance is given up. */
+	get limits(): PoolOptions {
+		return this.options;
 	}
 
 	submit(request: Request, options?: CallOptions): Promise<Reply> {
@@ -128,11 +162,12 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, InstanceOw
 				error = reason;
 			},
 		);
-		const deadline = options?.timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + options.timeoutMs;
+		const deadline =
+			options?.timeoutMs === undefined ? Number.POSITIVE_INFINITY : this.clock.nowMs() + options.timeoutMs;
 		if (options?.signal?.aborted) call.reject(cancelled(call, options.signal));
 		else this.#dispatch(call);
 		while (!call.settled) {
-			const left = deadline - Date.now();
+			const left = deadline - this.clock.nowMs();
 			if (left <= 0) this.#giveUp(call, timedOut(call, options?.timeoutMs));
 			else this.#waitFor(call, Math.min(left, SYNC_SLICE_MS));
 		}
@@ -160,15 +195,16 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, InstanceOw
 		const lastTrap = this.#lastTraps.at(-1);
 		return {
 			instances,
-			replacements: this.#replacements,
+			restarts: this.#restarts,
 			inFlight: instances.reduce((sum, { inFlight }) => sum + inFlight, 0),
-			queued: this.#all().reduce((sum, lane) => sum + lane.waiting.length, 0),
+			queued: this.#all().reduce((sum, lane) => sum + lane.queued, 0),
 			lastTrap: lastTrap && trapLine(lastTrap),
+			stuckThreads: this.#abandoned.count,
 		};
 	}
 
-	/** Whether each engine sleeps, and the counter that moves while its loop turns. */
-	heartbeats(): { isSleeping: boolean; heartbeat: number }[] {
+	/** What each engine does at this moment. */
+	heartbeats(): Pulse[] {
 		return this.#instances().map((instance) => instance.pulse());
 	}
 
@@ -178,6 +214,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, InstanceOw
 		for (const call of calls) this.#giveUp(call, call.error('Closed', 'the operator was closed'));
 		// The engine lets go of the root before it is taken away.
 		await this.#until(() => calls.every((call) => call.instance === undefined));
+		for (const [fd, opened] of this.#readers) if (opened === root) this.#closeReader(fd);
 	}
 
 	/** Settles every call with `Closed`, puts temporary files away and ends all threads. */
@@ -188,53 +225,105 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, InstanceOw
 		for (const lane of this.#all()) lane.takeQueue();
 		const instances = this.#instances();
 		await this.#until(() => instances.every((instance) => instance.inFlight === 0));
-		const leftovers = instances.map((instance) => instance.leftovers());
 		await Promise.all(this.#all().map((lane) => lane.end()));
-		for (const left of leftovers) this.#sweep(left);
+		this.#stallWatch.end();
+		for (const fd of this.#readers.keys()) this.#closeReader(fd);
 	}
 
-	// --- What instances ask of their pool. ---
+	// --- What lanes and instances ask of their pool. ---
 
 	nextIncarnation(): number {
 		return ++this.#incarnations;
+	}
+
+	onBusy(): void {
+		this.#stallWatch.begin();
 	}
 
 	onProgress(): void {
 		for (const lane of this.#all()) lane.pump();
 	}
 
-	onTrap(_instance: Instance, trap: Trap, lost: LostCall[], leftovers: Leftovers): void {
-		this.#replacements++;
+	onTrap(instance: Instance, trap: Trap): void {
+		this.#restarts++;
 		this.#lastTraps.push(trap);
 		if (this.#lastTraps.length > TRAPS_KEPT) this.#lastTraps.shift();
-		this.#sweep(leftovers);
-		for (const entry of lost) {
-			const { call } = entry;
+		this.#tell('trap', { ...trap, instance: instance.name, restarts: instance.restarts });
+	}
+
+	onLost(trap: Trap, calls: readonly LostCall[]): void {
+		for (const lost of calls) {
+			const { call } = lost;
+			const { request } = call;
+			if (request.op === OP_CLOSE) this.#closeHere(call);
 			if (call.settled) continue;
-			if (!this.#isClosed && mayRepeat(entry)) this.#dispatch(call);
-			else call.reject(trapped(entry, trap));
+			if (!this.#isClosed && mayRepeat(lost)) this.#dispatch(call);
+			else call.reject(trappedError(lost, trap));
 		}
-		for (const lane of this.#all()) lane.pump();
-		this.emit('trap', trap);
+		this.onProgress();
 	}
 
-	onGivenUp(): void {
-		for (const lane of this.#all()) {
-			if (lane.instances.length < lane.options.size || lane.instances.some((instance) => !instance.isGivenUp)) continue;
-			for (const call of lane.takeQueue()) call.reject(this.#unavailable(call));
-		}
+	onBegun(instance: Instance): void {
+		if (instance.restarts > 0) this.#tell('replace', { instance: instance.name, restarts: instance.restarts });
+		this.onProgress();
 	}
 
-	onOpened(fd: number): void {
-		this.#readers.add(fd);
+	onDelayed(): void {
+		for (const lane of this.#all()) lane.hold();
+	}
+
+	onGivenUp(instance: Instance, coolDownMs: number): void {
+		this.#tell('give-up', { instance: instance.name, restarts: instance.restarts, coolDownMs });
+		// What waits can go to another instance, or nowhere.
+		this.onProgress();
+	}
+
+	onRecovered(instance: Instance): void {
+		this.#tell('recover', { instance: instance.name });
+	}
+
+	refuse(call: Call): void {
+		if (call.request.op === OP_CLOSE) this.#closeHere(call);
+		else call.reject(this.#lost(call));
+	}
+
+	sweep({ incarnation, partition, temporaries }: Leftovers): void {
+		if (incarnation === 0) return;
+		this.files.releaseDeadOwner?.(incarnation);
+		for (const fd of this.table.ownedBy(incarnation, partition)) {
+			if (!this.#readers.has(fd)) this.files.close(fd);
+		}
+		this.#unlink(temporaries);
+	}
+
+	onThreadEnded(leftovers: Leftovers): void {
+		this.sweep(leftovers);
+		this.partitions.giveBack(leftovers.partition);
+	}
+
+	onAbandoned(instance: string, thread: EngineThread, leftovers: Leftovers): void {
+		this.#abandoned.add({ instance, thread, leftovers });
+		// From here on its late rename finds nothing. What it still makes is unlinked when it has ended.
+		this.#unlink(leftovers.temporaries);
+		this.#tell('stuck', { instance, stuckThreads: this.#abandoned.count });
+		// It may have ended while it was being given up.
+		this.#abandoned.look();
+	}
+
+	onAbandonedExit(): void {
+		this.#abandoned.look();
+	}
+
+	isOwn(fd: number, incarnation: number): boolean {
+		return this.table.ownerOf(fd) === incarnation && !this.#readers.has(fd);
+	}
+
+	onOpened(fd: number, root: number): void {
+		this.#readers.set(fd, root);
 	}
 
 	onClosed(fd: number): void {
 		this.#readers.delete(fd);
-	}
-
-	onLost(call: Call): void {
-		call.reject(this.#lost(call));
 	}
 
 	discard(request: Request): void {
@@ -254,34 +343,21 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, InstanceOw
 		const isTaken = lane.dispatch(call);
 		if (isTaken) return;
 		if (isTaken === undefined) {
-			this.onLost(call);
-			return;
+			this.refuse(call);
+		} else if (call.request.op === OP_CLOSE) {
+			this.#closeHere(call);
+		} else {
+			const { maxQueued } = lane.options;
+			call.reject(
+				call.error('RateLimited', `${maxQueued} requests are waiting already; await some of them first`, true),
+			);
 		}
-		const { maxQueued } = lane.options;
-		call.reject(call.error('RateLimited', `${maxQueued} requests are waiting already; await some of them first`, true));
 	}
 
 	/** Why no instance can take a call: the one it is bound to is gone, or all are. */
 	#lost(call: Call): HoldfastError {
-		if (call.request.pinned === undefined) return this.#unavailable(call);
-		const trap = this.#lastTraps.at(-1);
-		const reason = trap === undefined ? 'its instance is gone' : trapLine(trap);
-		return call.error(
-			'EngineTrapped',
-			`the writer was lost when its instance ended: ${reason}; write again`,
-			true,
-			trap,
-		);
-	}
-
-	#unavailable(call: Call): HoldfastError {
-		const reasons = this.#lastTraps.map(trapLine).join('; ');
-		return call.error(
-			'EngineUnavailable',
-			`no instance of the engine is left: ${reasons}`,
-			false,
-			this.#lastTraps.at(-1),
-		);
+		if (call.request.pinned !== undefined) return lostWriterError(call, this.#lastTraps.at(-1));
+		return unavailableError(call, this.#lastTraps);
 	}
 
 	/** Signal and deadline of one call; false when it is over before it began. */
@@ -291,10 +367,13 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, InstanceOw
 			return false;
 		}
 		const timer =
-			timeoutMs === undefined ? undefined : setTimeout(() => this.#giveUp(call, timedOut(call, timeoutMs)), timeoutMs);
+			timeoutMs === undefined
+				? undefined
+				: this.clock.after(timeoutMs, () => this.#giveUp(call, timedOut(call, timeoutMs)));
+		timer?.hold();
 		const unwatch = signal && onAbort(signal, () => this.#giveUp(call, cancelled(call, signal)));
 		call.cleanUp = () => {
-			clearTimeout(timer);
+			timer?.cancel();
 			unwatch?.();
 		};
 		return true;
@@ -305,34 +384,55 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, InstanceOw
 		const { instance } = call;
 		call.reject(error);
 		instance?.cancel(call);
+		this.#lanes[call.request.lane].forget(call);
 	}
 
+	/** A slice of a blocked caller's time: it does what timers and events would do, because none of them comes. */
 	#waitFor(call: Call, milliseconds: number): void {
+		this.#stallWatch.tend();
+		this.#abandoned.look();
+		let sliceMs = milliseconds;
+		for (const lane of this.#all()) sliceMs = Math.min(sliceMs, lane.tend() ?? sliceMs);
+		if (call.settled) return;
 		// A queued call is waiting for others: those of the busiest instance come first.
-		const busiest = this.#instances().sort((a, b) => b.inFlight - a.inFlight)[0];
-		const instance = call.instance ?? busiest;
-		if (instance === undefined) {
-			call.reject(this.#unavailable(call));
-			return;
-		}
-		instance.wait(milliseconds);
+		const instance = call.instance ?? this.#busiest(call);
+		if (instance !== undefined) instance.wait(sliceMs);
+		else this.clock.wait(this.#never, 0, 0, sliceMs);
 		for (const other of this.#instances()) if (other !== instance) other.drain();
+		this.onProgress();
 	}
 
-	/** Descriptors and temporary files that an ended incarnation left. Open readers keep theirs. */
-	#sweep({ incarnation, temporaries }: Leftovers): void {
-		this.files.releaseDeadOwner?.(incarnation);
-		for (const fd of this.table.ownedBy(incarnation)) {
-			if (!this.#readers.has(fd)) this.files.close(fd);
-		}
-		for (const { root, path } of temporaries) this.files.unlink(root, path);
+	#busiest(call: Call): Instance | undefined {
+		const busy = this.#lanes[call.request.lane].instances.filter((instance) => instance.inFlight > 0);
+		return busy.sort((a, b) => b.inFlight - a.inFlight)[0];
+	}
+
+	/** No engine closes this, or nobody knows whether one has: then the host does, because nobody else would. */
+	#closeHere(call: Call): void {
+		this.#closeReader(call.request.fd);
+		call.resolve(emptyReply(call.request));
+	}
+
+	#closeReader(fd: number): void {
+		this.#readers.delete(fd);
+		this.files.close(fd);
+	}
+
+	#unlink(temporaries: readonly Temporary[]): void {
+		for (const { root, paths } of temporaries) clearHidden(this.files, root, paths);
+	}
+
+	/** To the channel at once, to listeners when whatever happens here is over: one that throws is not to end up in the middle of it. */
+	#tell<Event extends keyof PoolMessages>(event: Event, message: PoolMessages[Event][0]): void {
+		publish(event, message);
+		this.clock.atOnce(() => (this as EventEmitter<PoolMessages>).emit<keyof PoolMessages>(event, message as never));
 	}
 
 	/** Waits until the engines have let go of what was cancelled, but not for one that is stuck. */
 	async #until(isOver: () => boolean): Promise<void> {
-		const deadline = Date.now() + CLOSE_GRACE_MS;
-		while (!isOver() && Date.now() < deadline) {
-			await new Promise((resolve) => setTimeout(resolve, 1));
+		const deadline = this.clock.nowMs() + CLOSE_GRACE_MS;
+		while (!isOver() && this.clock.nowMs() < deadline) {
+			await sleep(this.clock, 1);
 			for (const instance of this.#instances()) instance.drain();
 		}
 	}
@@ -342,7 +442,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, InstanceOw
 	}
 
 	#instances(): Instance[] {
-		return this.#all().flatMap((lane) => lane.instances);
+		return [...this.#lanes.read.instances, ...this.#lanes.sync.instances];
 	}
 
 	/** Every call that is not settled: in flight or queued. */
@@ -352,19 +452,10 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, InstanceOw
 	}
 }
 
-/** What was never begun moves on; what changes nothing is repeated; a whole file whose naming has not begun, too. */
-function mayRepeat({ call, untaken, culprit, phase }: LostCall): boolean {
-	if (call.request.pinned !== undefined) return false;
-	if (untaken) return true;
-	if (culprit && call.attempts >= ATTEMPTS_MAX) return false;
-	const { op } = call.request;
-	return REPEATABLE.has(op) || (op === OP_WRITE && isUntouched(phase));
-}
-
-function trapped({ call, phase }: LostCall, trap: Trap): HoldfastError {
-	const isRetryable = isUntouched(phase);
-	const effect = isRetryable ? 'nothing was changed' : 'its effect may have happened';
-	return call.error('EngineTrapped', `the engine trapped: ${trapLine(trap)}; ${effect}`, isRetryable, trap);
+/** The reply to a request that gives nothing. */
+function emptyReply(request: Request): Reply {
+	const incarnation: Incarnation = request.preferred ?? { number: 0 };
+	return { bytes: Buffer.alloc(0), stat: undefined, total: 0, handle: 0, fd: 0, incarnation };
 }
 
 function cancelled(call: Call, signal: AbortSignal): HoldfastError {

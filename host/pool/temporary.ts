@@ -1,53 +1,40 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { HIDDEN_MARK, lockName, OWN_PREFIX } from '../wasi/owner.js';
 
-// Temporary names say whose they are, so that what a dead process left behind can be told from what a living one is writing:
-//
-//   .holdfast-<boot id>-<pid namespace>-<pid>-<start time>-<nonce>.tmp
+// The hidden names that a request may leave beside its target. `assembly/names.ts` has them all.
 
-export const TEMPORARY_MARK = '.holdfast-';
+export { startTime } from '../wasi/owner.js';
+
+export const TEMPORARY_MARK = HIDDEN_MARK;
 export const TEMPORARY_SUFFIX = '.tmp';
+export const LOCK_SUFFIX = '.lock';
 
 /** Whose temporary files these are: the same for the whole life of a process, never the same for two. */
-export const TEMPORARY_PREFIX = `${TEMPORARY_MARK}${bootId()}-${pidNamespace()}-${process.pid}-${startTime(process.pid)}-`;
+export const TEMPORARY_PREFIX = OWN_PREFIX;
 
-/** Path of the temporary file that a request for `path` writes, as a byte string. */
-export function temporaryPath(path: string, nonce: Uint8Array): string {
+/** What a request that never ended may have left, as byte strings. */
+export interface HiddenPaths {
+	readonly temporary: string;
+	/** The directory in which its lock was made, and the lock of its target. */
+	readonly privateLock: string;
+	readonly lock: string;
+	/** What the name of its entry in either begins with. */
+	readonly entry: string;
+}
+
+export function hiddenPaths(path: string, nonce: Uint8Array): HiddenPaths {
 	const bytes = Buffer.from(path, 'utf8').toString('latin1');
-	const parent = bytes.slice(0, bytes.lastIndexOf('/') + 1);
-	return `${parent}${TEMPORARY_PREFIX}${Buffer.from(nonce).toString('hex')}${TEMPORARY_SUFFIX}`;
+	const slash = bytes.lastIndexOf('/') + 1;
+	const parent = bytes.slice(0, slash);
+	const entry = `${TEMPORARY_PREFIX}${Buffer.from(nonce).toString('hex')}`;
+	return {
+		temporary: `${parent}${entry}${TEMPORARY_SUFFIX}`,
+		privateLock: `${parent}${entry}${LOCK_SUFFIX}`,
+		lock: `${parent}${lockName(bytes.slice(slash))}`,
+		entry,
+	};
 }
 
-/** Whether a name is one that this library gives to files it has not finished. */
+/** Whether a name is one that this library gives to what it has not finished. */
 export function isTemporaryName(name: string): boolean {
-	return name.startsWith(TEMPORARY_MARK) && name.endsWith(TEMPORARY_SUFFIX);
-}
-
-/** First part of the boot id: pids and start times begin anew with every boot. */
-function bootId(): string {
-	return readText('/proc/sys/kernel/random/boot_id').slice(0, 8) || 'noboot';
-}
-
-function pidNamespace(): string {
-	try {
-		return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
-	} catch {
-		// Elsewhere than on Linux there are none.
-		return '0';
-	}
-}
-
-/** Clock ticks between boot and the start of a process; empty when there is no such process. */
-export function startTime(pid: number): string {
-	const stat = readText(`/proc/${pid}/stat`);
-	// The name in parentheses may hold anything, spaces and parentheses too.
-	return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
-}
-
-function readText(path: string): string {
-	try {
-		return readFileSync(path, 'latin1');
-	} catch {
-		// Not there, or not on this platform.
-		return '';
-	}
+	return name.startsWith(TEMPORARY_MARK) && (name.endsWith(TEMPORARY_SUFFIX) || name.endsWith(LOCK_SUFFIX));
 }

@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type ResourceLimits, Worker } from 'node:worker_threads';
 import type { Plan } from '../ring/plan.js';
 import { WorkerState, WorkerStatus } from '../worker/status.js';
 import type { Assignment, WorkerStart } from '../worker/worker.js';
+import type { PoolClock } from './clock.js';
 
 const WORKER_URL = new URL('../worker/worker.js', import.meta.url);
 /** A stopped instance leaves its loop within a turn; a thread that takes longer is ended from outside. */
 const STOP_GRACE_MS = 200;
+/** A thread that is ended from outside is gone within milliseconds, unless it is blocked in the kernel: then nobody waits for it. */
+const KILL_GRACE_MS = 1000;
 
 /** What every thread of a pool is started with. */
 export interface ThreadOptions {
@@ -18,13 +21,42 @@ export interface ThreadOptions {
 	readonly files: string;
 	readonly shared: unknown;
 	readonly seam: string | undefined;
+	readonly resourceLimits: ResourceLimits | undefined;
 }
 
-/** One worker thread and the words it shares with the host. It hosts one instance after another. */
-export class Thread {
+/** A thread and the words it shares with the host. It hosts one instance after another. */
+export interface EngineThread {
+	readonly status: WorkerStatus;
+	/** Whether it has ended, also as seen by a caller that is blocked and gets no event. */
+	readonly isGone: boolean;
+	/** Gives the thread a memory for its next instance. */
+	assign(assignment: Assignment): void;
+	/** While referenced, the thread keeps the process alive. */
+	ref(): void;
+	unref(): void;
+	/** Ends the thread from outside at once; `onExit` follows when it is over, which may be never. */
+	kill(): void;
+	/** Waits for the end of a thread that was told to stop, and ends it from outside if need be. False: it is stuck. */
+	end(): Promise<boolean>;
+}
+
+/** Starts a thread. `onExit` is called once, with what the thread said of its end, if anything. */
+export type StartThread = (
+	options: ThreadOptions,
+	partition: number,
+	name: string,
+	clock: PoolClock,
+	onExit: (reason: string) => void,
+) => EngineThread;
+
+export const startWorkerThread: StartThread = (options, partition, name, clock, onExit) =>
+	new WorkerThread(options, partition, name, clock, onExit);
+
+class WorkerThread implements EngineThread {
 	readonly status = WorkerStatus.create();
 	readonly #worker: Worker;
 	readonly #port: MessagePort;
+	readonly #clock: PoolClock;
 	readonly #exited: Promise<void>;
 	#hasExited = false;
 
@@ -32,12 +64,14 @@ export class Thread {
 		options: ThreadOptions,
 		partition: number,
 		name: string,
-		/** Called once, with what the thread said of its end, if anything. */
+		clock: PoolClock,
 		onExit: (reason: string) => void,
 	) {
+		this.#clock = clock;
 		const { port1, port2 } = new MessageChannel();
 		this.#port = port1;
-		const start: WorkerStart = { ...options, partition, port: port2, status: this.status.buffer };
+		const { resourceLimits, ...shared } = options;
+		const start: WorkerStart = { ...shared, partition, port: port2, status: this.status.buffer };
 		this.#worker = new Worker(WORKER_URL, {
 			workerData: start,
 			transferList: [port2],
@@ -45,12 +79,13 @@ export class Thread {
 			trackUnmanagedFds: false,
 			// The program's own flags (`--eval`, `--input-type`, loaders) are not for this thread.
 			execArgv: [],
+			resourceLimits,
 			name,
 		});
 		this.#worker.unref();
 		let reason = '';
 		this.#worker.on('error', (error) => {
-			reason = error.message;
+			reason = error instanceof Error ? error.message : String(error);
 		});
 		this.#exited = new Promise((resolve) => {
 			this.#worker.once('exit', (code) => {
@@ -62,14 +97,18 @@ export class Thread {
 		});
 	}
 
-	/** Gives the thread a memory for its next instance. */
+	get isGone(): boolean {
+		if (this.#hasExited || this.status.state === WorkerState.gone) return true;
+		const thread = this.status.thread;
+		return thread !== 0 && !existsSync(`/proc/self/task/${thread}`);
+	}
+
 	assign(assignment: Assignment): void {
 		this.status.state = WorkerState.starting;
 		this.#port.postMessage(assignment);
 		this.status.assign(assignment.incarnation);
 	}
 
-	/** While referenced, the thread keeps the process alive. */
 	ref(): void {
 		this.#worker.ref();
 	}
@@ -78,24 +117,29 @@ export class Thread {
 		this.#worker.unref();
 	}
 
-	/** Whether the thread has ended, also as seen by a caller that is blocked and gets no event. */
-	get isGone(): boolean {
-		if (this.#hasExited || this.status.state === WorkerState.gone) return true;
-		const thread = this.status.thread;
-		return thread !== 0 && !existsSync(`/proc/self/task/${thread}`);
-	}
-
-	/** Resolves when the thread has ended: by itself within a grace period, else from outside. */
-	async end(): Promise<void> {
-		if (this.#hasExited) return;
-		this.ref();
-		const timer = setTimeout(() => void this.#worker.terminate(), STOP_GRACE_MS);
-		await this.#exited;
-		clearTimeout(timer);
-	}
-
-	/** Ends the thread from outside at once; `onExit` follows when it is over. */
 	kill(): void {
 		void this.#worker.terminate();
+	}
+
+	async end(): Promise<boolean> {
+		if (this.#hasExited) return true;
+		this.ref();
+		const hasStopped = await this.#exitsWithin(STOP_GRACE_MS);
+		if (hasStopped) return true;
+		this.kill();
+		const isKilled = await this.#exitsWithin(KILL_GRACE_MS);
+		if (!isKilled) this.unref();
+		return isKilled;
+	}
+
+	#exitsWithin(delayMs: number): Promise<boolean> {
+		return new Promise((resolve) => {
+			const timer = this.#clock.after(delayMs, () => resolve(false));
+			timer.hold();
+			void this.#exited.then(() => {
+				timer.cancel();
+				resolve(true);
+			});
+		});
 	}
 }

@@ -15,8 +15,15 @@ import {
 import type { Ring } from '../ring/ring.js';
 import type { TrapReport } from '../worker/status.js';
 
+/**
+ * How an instance came to its end: something was thrown out of it, its thread ended, it did not move any more, it posted what makes
+ * no sense, or it could not be started.
+ */
+export type TrapKind = 'trap' | 'exit' | 'stall' | 'nonsense' | 'start';
+
 /** Why an instance ended. */
 export interface Trap {
+	readonly kind: TrapKind;
 	/** The original reason: the panic's message, or what the engine threw. */
 	readonly message: string;
 	/** Position in the engine's AssemblyScript source, `file:line:column`, when it is known. */
@@ -35,10 +42,15 @@ export function describeTrap(ring: Ring, report: TrapReport | undefined, moduleP
 			ring.bytes.toString('utf16le', block + offset, block + offset + bytes);
 		const message = text(PANIC_MESSAGE, Math.min(word(PANIC_MESSAGE_BYTES), PANIC_MESSAGE_MAX_BYTES));
 		const file = text(PANIC_FILE, Math.min(word(PANIC_FILE_BYTES), PANIC_FILE_MAX_BYTES));
-		return { message, position: `${file}:${word(PANIC_LINE)}:${word(PANIC_COLUMN)}`, stack };
+		return { kind: 'trap', message, position: `${file}:${word(PANIC_LINE)}:${word(PANIC_COLUMN)}`, stack };
 	}
 	const message = report === undefined ? 'its thread ended' : `${report.name}: ${report.message}`;
-	return { message, position: mapPosition(stack, modulePath), stack };
+	return { kind: 'trap', message, position: mapPosition(stack, modulePath), stack };
+}
+
+/** An end that left no stack. */
+export function endOf(kind: TrapKind, message: string): Trap {
+	return { kind, message, position: undefined, stack: '' };
 }
 
 /** One line for an error message. */
@@ -48,14 +60,18 @@ export function trapLine(trap: Trap): string {
 
 const maps = new Map<string, SourceMap | undefined>();
 
-/** The innermost frame of the engine in a stack carries the offset in the module; its source map knows the position. */
+/**
+ * Frames of the engine in a stack carry offsets in the module, and its source map knows their positions: the innermost one that it
+ * knows. The prologue of a function, where a stack overflows, belongs to no line.
+ */
 function mapPosition(stack: string, modulePath: string): string | undefined {
-	const offset = /wasm-function\[\d+\]:0x([0-9a-f]+)/.exec(stack)?.[1];
-	if (offset === undefined) return undefined;
-	if (!maps.has(modulePath)) maps.set(modulePath, loadMap(`${modulePath}.map`));
-	const entry = maps.get(modulePath)?.findEntry(0, Number.parseInt(offset, 16));
-	if (entry === undefined || !('originalSource' in entry)) return undefined;
-	return `${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+	for (const [, offset] of stack.matchAll(/wasm-function\[\d+\]:0x([0-9a-f]+)/g)) {
+		if (!maps.has(modulePath)) maps.set(modulePath, loadMap(`${modulePath}.map`));
+		const entry = maps.get(modulePath)?.findEntry(0, Number.parseInt(offset, 16));
+		if (entry === undefined || !('originalSource' in entry) || entry.originalSource === undefined) continue;
+		return `${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+	}
+	return undefined;
 }
 
 function loadMap(path: string): SourceMap | undefined {

@@ -207,14 +207,22 @@ export class Ring {
 		return Atomics.load(this.words, this.#word(CONTROL_HEARTBEAT));
 	}
 
+	/** Submissions that the engine has taken, and completions that it has posted: counters that wrap around. */
+	get taken(): number {
+		return Atomics.load(this.words, this.#word(CONTROL_SUBMISSION_HEAD));
+	}
+
+	get posted(): number {
+		return Atomics.load(this.words, this.#word(CONTROL_COMPLETION_TAIL));
+	}
+
 	get isSleeping(): boolean {
 		return Atomics.load(this.words, this.#word(CONTROL_SLEEPING)) === 1;
 	}
 
 	/** Slots that were published and not taken by the engine; -1 entries never occur, nonsense from the engine gives none. */
 	untaken(): Set<number> {
-		const taken = Atomics.load(this.words, this.#word(CONTROL_SUBMISSION_HEAD));
-		const count = (this.#submitted - taken) >>> 0;
+		const count = (this.#submitted - this.taken) >>> 0;
 		const slots = new Set<number>();
 		if (count > this.plan.entries) return slots;
 		for (let back = count; back > 0; back--) {

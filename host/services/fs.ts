@@ -8,6 +8,7 @@ import { sharePool } from '../pool/pools.js';
 import { openFiles } from '../wasi/node-files.js';
 import { ENGINE_CAPABILITY } from './engine-capability.js';
 import type { Service, Store } from './service.js';
+import { beginSweep } from './sweep.js';
 
 /** Real files below one directory of this machine. */
 export const fs: Service = {
@@ -15,7 +16,7 @@ export const fs: Service = {
 	capability: ENGINE_CAPABILITY,
 	optionNames: ['root'],
 	open(raw: RawOptions, pool: PoolOptions, internals?: PoolInternals): Store {
-		const root = openRoot(raw.root);
+		const { root, place } = openRoot(raw.root);
 		const share = sharePool(
 			'fs',
 			pool,
@@ -34,6 +35,7 @@ export const fs: Service = {
 				retryable: true,
 			});
 		}
+		beginSweep(share.pool, fd, place);
 		let isClosed = false;
 		return {
 			scheme: 'fs',
@@ -57,13 +59,14 @@ export const fs: Service = {
 };
 
 /** The root: made when it is missing, and opened under its real name, so that a link on the way to it is resolved only once. */
-function openRoot(root: unknown): number {
+function openRoot(root: unknown): { root: number; place: string } {
 	if (typeof root !== 'string' || root === '') {
 		throw invalid('root', root, 'the path of a directory, which is made when it is missing');
 	}
 	try {
 		mkdirSync(root, { recursive: true });
-		return openSync(realpathSync(root), constants.O_RDONLY | constants.O_DIRECTORY);
+		const place = realpathSync(root);
+		return { root: openSync(place, constants.O_RDONLY | constants.O_DIRECTORY), place };
 	} catch (cause) {
 		const reason = cause instanceof Error ? cause.message : String(cause);
 		throw new HoldfastError('ConfigInvalid', `the option 'root' is not a directory that can be opened: ${reason}`, {

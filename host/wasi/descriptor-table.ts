@@ -19,6 +19,7 @@ export const DESCRIPTORS_MAX = 65536;
 /** A table of open descriptors in shared memory. A descriptor number is `serial << 16 | index`. */
 export class DescriptorTable {
 	readonly #words: Int32Array;
+	readonly #share: number;
 	readonly #first: number;
 	readonly #limit: number;
 	#next: number;
@@ -33,9 +34,9 @@ export class DescriptorTable {
 	) {
 		this.#words = new Int32Array(buffer);
 		const entries = Math.floor(this.#words.length / ENTRY_WORDS);
-		const share = Math.floor(entries / partitions);
-		this.#first = partition * share;
-		this.#limit = this.#first + share;
+		this.#share = Math.floor(entries / partitions);
+		this.#first = partition * this.#share;
+		this.#limit = this.#first + this.#share;
 		this.#next = this.#first;
 	}
 
@@ -83,10 +84,19 @@ export class DescriptorTable {
 		return Atomics.compareExchange(this.#words, word, open, open - 1) === open ? resource : -1;
 	}
 
-	/** Descriptors that an owner opened and nobody closed. */
-	ownedBy(owner: number): number[] {
+	/** Who opened a descriptor, or -1 when it is not open. */
+	ownerOf(fd: number): number {
+		const word = this.#word(fd);
+		return word < 0 ? -1 : this.#words[word + 3];
+	}
+
+	/** Descriptors that an owner opened and nobody closed: in one partition, or in all of them. */
+	ownedBy(owner: number, partition?: number): number[] {
 		const found: number[] = [];
-		for (let word = 0; word < this.#words.length; word += ENTRY_WORDS) {
+		const share = this.#share * ENTRY_WORDS;
+		const first = partition === undefined ? 0 : partition * share;
+		const limit = partition === undefined ? this.#words.length : first + share;
+		for (let word = first; word < limit; word += ENTRY_WORDS) {
 			const state = Atomics.load(this.#words, word);
 			if (!isOpen(state) || this.#words[word + 3] !== owner) continue;
 			found.push((state >> 1) * (INDEX_MASK + 1) + word / ENTRY_WORDS);

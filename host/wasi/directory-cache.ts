@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readlinkSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync, readlinkSync } from 'node:fs';
 import {
 	ERRNO_BADF,
 	ERRNO_LOOP,
@@ -11,6 +11,7 @@ import {
 	PATH_MAX_BYTES,
 	STATUS_SYMLINK,
 } from '../../assembly/layout.js';
+import { descriptorPath } from './descriptor-path.js';
 import type { DescriptorTable } from './descriptor-table.js';
 import { errnoOf } from './errno.js';
 import { isSymlink } from './file-kind.js';
@@ -23,6 +24,8 @@ export const CACHED_DIRECTORIES_MAX = 256;
 // to start from: it needs no permission to read the directory, and opening it has no effect.
 const O_PATH = 0o10000000;
 const DIRECTORY_FLAGS = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+/** An `O_PATH` descriptor cannot be synced. */
+const SYNC_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;
 const DELETED = ' (deleted)';
 
 /** A descriptor of the engine's from which paths start. */
@@ -46,13 +49,15 @@ interface CachedDirectory {
 	readonly prefix: string;
 	/** When it was last known to be where its path says. */
 	generation: number;
+	/** Its name was on the disk at some time since it was opened: as long as it is open, no other directory can pass for it. */
+	isSettled: boolean;
 	/** Used since the hand passed. */
 	isUsed: boolean;
 	slot: number;
 }
 
 /**
- * The `openat` that Node lacks: `/proc/self/fd/<descriptor>/<name>` starts from an open directory wherever that is by now, and a
+ * The `openat` that Node lacks: `/proc/<process>/fd/<descriptor>/<name>` starts from an open directory wherever that is by now, and a
  * path is walked one name at a time, so no symlink on the way is ever followed. Parents stay open between calls.
  *
  * A cached parent may have been moved or removed meanwhile. Once in a generation, which is a batch of requests or a change of
@@ -68,7 +73,8 @@ export class DirectoryCache {
 	readonly #capacity: number;
 	readonly #bases = new Map<number, Base>();
 	/** Clock, second chance: cheaper on every hit than the order of an exact LRU, and as good here. */
-	readonly #slots: CachedDirectory[] = [];
+	readonly #slots: (CachedDirectory | undefined)[] = [];
+	readonly #freeSlots: number[] = [];
 	#hand = 0;
 	#generation = 0;
 	#seenEpoch: number;
@@ -90,7 +96,7 @@ export class DirectoryCache {
 
 	/** How many directories are open here. */
 	get size(): number {
-		return this.#slots.length;
+		return this.#slots.length - this.#freeSlots.length;
 	}
 
 	/** Begins a generation. */
@@ -151,6 +157,28 @@ export class DirectoryCache {
 		if (this.#generation === 0) this.clear();
 	}
 
+	/**
+	 * Makes durable that a directory exists: its name in its parent, and so on up to the descriptor, whoever made them. What was
+	 * synced once is not synced again. A negated errno when that failed.
+	 */
+	settleDirectory(descriptor: number, path: string): number {
+		const refused = this.find(descriptor, `${path}/-`);
+		if (refused < 0) return refused;
+		// Taken hold of before the sync: what is there by then is what is synced.
+		const directory = this.#found as CachedDirectory;
+		if (directory.isSettled) return 0;
+		const slash = path.lastIndexOf('/');
+		const parent = slash < 0 ? '' : path.slice(0, slash);
+		const above = slash < 0 ? 0 : this.settleDirectory(descriptor, parent);
+		if (above < 0) return above;
+		const lost = this.find(descriptor, path);
+		if (lost < 0) return lost;
+		const errno = syncAt(this.prefix);
+		if (errno < 0) return errno;
+		directory.isSettled = true;
+		return 0;
+	}
+
 	/** Closes what is kept of a path and below it; of everything below a descriptor when the path is empty. */
 	forget(descriptor: number, path: string): void {
 		const base = this.#bases.get(descriptor);
@@ -166,11 +194,11 @@ export class DirectoryCache {
 
 	/** Gives up everything that no call is using, for when the process runs out of descriptors. True: there was something. */
 	giveWay(): boolean {
-		const before = this.#slots.length;
-		for (const cached of this.#slots.slice()) {
-			if (cached !== this.#found && cached !== this.#kept) this.#drop(cached);
+		const before = this.size;
+		for (const cached of this.#slots) {
+			if (cached !== undefined && cached !== this.#found && cached !== this.#kept) this.#drop(cached);
 		}
-		return this.#slots.length < before;
+		return this.size < before;
 	}
 
 	/** Closes everything. */
@@ -238,7 +266,7 @@ export class DirectoryCache {
 	}
 
 	#insert(base: Base, path: string, resource: number): CachedDirectory | number {
-		if (this.#slots.length >= this.#capacity) this.#evict();
+		if (this.size >= this.#capacity) this.#evict();
 		const descriptor = this.#table.insert(resource, FILETYPE_UNKNOWN);
 		if (descriptor < 0) {
 			closeSync(resource);
@@ -251,10 +279,12 @@ export class DirectoryCache {
 			resource,
 			prefix: prefixOf(resource),
 			generation: this.#generation,
-			isUsed: true,
-			slot: this.#slots.length,
+			// One that is never asked for again gives way before those that are.
+			isUsed: false,
+			slot: this.#freeSlots.pop() ?? this.#slots.length,
+			isSettled: false,
 		};
-		this.#slots.push(cached);
+		this.#slots[cached.slot] = cached;
 		base.children.set(path, cached);
 		return cached;
 	}
@@ -262,14 +292,14 @@ export class DirectoryCache {
 	#evict(): void {
 		// Two rounds: the first takes away the second chances. What a call is using stays, so the bound may be exceeded by that.
 		for (let turns = this.#slots.length * 2; turns > 0; turns--) {
-			if (this.#hand >= this.#slots.length) this.#hand = 0;
 			const cached = this.#slots[this.#hand];
-			if (cached.isUsed) cached.isUsed = false;
-			else if (cached !== this.#kept && cached !== this.#found) {
+			this.#hand = (this.#hand + 1) % this.#slots.length;
+			if (cached === undefined || cached === this.#kept || cached === this.#found) continue;
+			if (!cached.isUsed) {
 				this.#drop(cached);
 				return;
 			}
-			this.#hand++;
+			cached.isUsed = false;
 		}
 	}
 
@@ -305,11 +335,8 @@ export class DirectoryCache {
 
 	#drop(cached: CachedDirectory): void {
 		cached.base.children.delete(cached.path);
-		const last = this.#slots.pop() as CachedDirectory;
-		if (last !== cached) {
-			this.#slots[cached.slot] = last;
-			last.slot = cached.slot;
-		}
+		this.#slots[cached.slot] = undefined;
+		this.#freeSlots.push(cached.slot);
 		if (cached === this.#kept) this.#isKeptDropped = true;
 		else this.#close(cached);
 	}
@@ -320,10 +347,23 @@ export class DirectoryCache {
 	}
 }
 
+function syncAt(prefix: string): number {
+	let resource = -1;
+	try {
+		resource = openSync(`${prefix}.`, SYNC_FLAGS);
+		fsyncSync(resource);
+		return 0;
+	} catch (error) {
+		return -errnoOf(error);
+	} finally {
+		if (resource >= 0) closeSync(resource);
+	}
+}
+
 /** Where an open directory is now; `''` when the kernel cannot say, because the path is too long for it. */
 function linkOf(resource: number): string {
 	try {
-		return readlinkSync(`/proc/self/fd/${resource}`, 'latin1');
+		return readlinkSync(descriptorPath(resource), 'latin1');
 	} catch (error) {
 		errnoOf(error);
 		return '';
@@ -331,5 +371,5 @@ function linkOf(resource: number): string {
 }
 
 function prefixOf(resource: number): string {
-	return `/proc/self/fd/${resource}/`;
+	return `${descriptorPath(resource)}/`;
 }

@@ -9,6 +9,7 @@ import {
 	FILETYPE_SYMBOLIC_LINK,
 	FILETYPE_UNKNOWN,
 } from '../../assembly/layout.js';
+import { descriptorPath } from './descriptor-path.js';
 import { errnoOf } from './errno.js';
 import type { VisitEntry } from './files.js';
 
@@ -104,7 +105,7 @@ class Listing {
 	}
 
 	#open(): Dir {
-		const path = `/proc/self/fd/${this.resource}`;
+		const path = descriptorPath(this.resource);
 		if (!this.#isExact) return opendirSync(path, { encoding: 'latin1', bufferSize: READ_AHEAD_ENTRIES });
 		return opendirSync(path, { encoding: 'buffer' as BufferEncoding, bufferSize: 1 });
 	}

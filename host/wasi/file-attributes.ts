@@ -1,5 +1,6 @@
 import { constants, copyFileSync, fchmodSync, fchownSync, fstatSync, type Stats } from 'node:fs';
 import { ERRNO_PERM } from '../../assembly/layout.js';
+import { descriptorPath } from './descriptor-path.js';
 import { errnoOf } from './errno.js';
 
 const MODE_BITS = 0o7777;
@@ -25,7 +26,7 @@ export function adoptAttributes(resource: number, model: Stats): void {
 export function cloneContent(source: number, target: number): void {
 	const { mode } = fstatSync(target);
 	try {
-		copyFileSync(`/proc/self/fd/${source}`, `/proc/self/fd/${target}`, constants.COPYFILE_FICLONE_FORCE);
+		copyFileSync(descriptorPath(source), descriptorPath(target), constants.COPYFILE_FICLONE_FORCE);
 	} finally {
 		// Node gives a copy the mode of its source, also when the copy fails afterwards.
 		fchmodSync(target, mode & MODE_BITS);

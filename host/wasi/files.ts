@@ -34,8 +34,12 @@ export interface Files {
 	/** Never follows a symlink: the stat is that of the link, and succeeds. */
 	statPath(directory: number, path: string, into: FileStat): number;
 	truncate(fd: number, size: number): number;
+	/** Sets the time of the last change of an open file, in nanoseconds since 1970. May answer `ERRNO_NOSYS`. */
+	setModified(fd: number, modifiedNs: bigint): number;
 	/** fsync of a file or a directory. */
 	sync(fd: number): number;
+	/** Makes durable that the directory at `path` exists, whoever made it. May answer `ERRNO_NOSYS`. */
+	settle(directory: number, path: string): number;
 	createDirectory(directory: number, path: string): number;
 	/** `ERRNO_NOTEMPTY` when there is something in it. */
 	removeDirectory(directory: number, path: string): number;

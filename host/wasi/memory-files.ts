@@ -1,4 +1,12 @@
-import { ERRNO_BADF, ERRNO_FBIG, ERRNO_INVAL, ERRNO_ISDIR, ERRNO_NOTDIR, ERRNO_NOTSUP } from '../../assembly/layout.js';
+import {
+	ERRNO_BADF,
+	ERRNO_FBIG,
+	ERRNO_INVAL,
+	ERRNO_ISDIR,
+	ERRNO_NOSYS,
+	ERRNO_NOTDIR,
+	ERRNO_NOTSUP,
+} from '../../assembly/layout.js';
 import type { Now } from '../memory/clock.js';
 import { FILE_MAX_BYTES, WRITE_STEP_BYTES } from '../memory/content.js';
 import { asStoreBuffer, formatStore } from '../memory/heap.js';
@@ -215,6 +223,15 @@ export class MemoryFiles implements Files {
 		});
 		if (result === 0) this.#trim(fd);
 		return result;
+	}
+
+	setModified(): number {
+		// Every change has a time of its own here, later than all before.
+		return -ERRNO_NOSYS;
+	}
+
+	settle(): number {
+		return 0;
 	}
 
 	sync(fd: number): number {

@@ -1,9 +1,9 @@
 import {
 	closeSync,
-	existsSync,
 	fstatSync,
 	fsyncSync,
 	ftruncateSync,
+	futimesSync,
 	linkSync,
 	lstatSync,
 	mkdirSync,
@@ -39,6 +39,7 @@ import {
 	STATUS_SPECIAL,
 } from '../../assembly/layout.js';
 import { HoldfastError } from '../errors.js';
+import { DESCRIPTORS_PATH, descriptorPath } from './descriptor-path.js';
 import type { DescriptorTable } from './descriptor-table.js';
 import { DirectoryCache } from './directory-cache.js';
 import { DirectoryListings } from './directory-listing.js';
@@ -49,13 +50,16 @@ import { isSelf, platformPath } from './file-name.js';
 import { openError, openFlags, opensNew } from './file-open.js';
 import { Access, type FileStat, type Files, type VisitEntry } from './files.js';
 import type { FilesContext, OpenFiles } from './files-context.js';
+import { locationOf, wholeBytes } from './whole-size.js';
 
-const OWN_DESCRIPTORS = '/proc/self/fd';
-const NO_DESCRIPTOR_PATHS = `the fs service needs Linux with ${OWN_DESCRIPTORS}, which is not there; mount /proc, or use the memory service`;
+const NO_DESCRIPTORS = 'the fs service needs Linux with /proc, which is not there; mount it, or use the memory service';
 const FILE_MODE = 0o666;
 const DIRECTORY_MODE = 0o777;
 const QUIET = { throwIfNoEntry: false } as const;
 const BIGINT = { bigint: true } as const;
+const NS_PER_SECOND = 1e9;
+/** Open readers of which this thread knows how much of the file is whole. */
+const KNOWN_MAX = 4096;
 const QUIET_BIGINT = { bigint: true, throwIfNoEntry: false } as const;
 /** What a file system without reflinks, or a file that may not be opened once more, answers to a clone. */
 const NO_CLONE = new Set([ERRNO_ACCES, ERRNO_INVAL, ERRNO_NOSYS, ERRNO_NOTSUP, ERRNO_PERM, ERRNO_TXTBSY, ERRNO_XDEV]);
@@ -69,7 +73,7 @@ const NO_CLONE = new Set([ERRNO_ACCES, ERRNO_INVAL, ERRNO_NOSYS, ERRNO_NOTSUP, E
  * each call instead would lose the race against whoever swaps a directory for a symlink between the two, so that is not done.
  */
 export const openFiles: OpenFiles = (context) => {
-	if (!existsSync(OWN_DESCRIPTORS)) throw new HoldfastError('Unsupported', NO_DESCRIPTOR_PATHS);
+	if (DESCRIPTORS_PATH === '') throw new HoldfastError('Unsupported', NO_DESCRIPTORS);
 	const files = new NodeFiles(context);
 	// A thread that ends in order takes along what only it needs. What a killed one leaves is in the table, under its owner.
 	if (!isMainThread) process.once('exit', () => files.dispose());
@@ -86,6 +90,12 @@ export class NodeFiles implements Files {
 	// The size of the file that was opened last, as the check of its kind found it: good for one question.
 	#sizedFd = -1;
 	#sizeBytes = 0;
+	// How much of an open reader's file is known to be whole: of the last one that was opened, and of those that are used longer.
+	#readFd = -1;
+	#readBytes = 0;
+	readonly #known = new Map<number, number>();
+	/** Descriptors that an append or its repair goes through: it sees what nobody else does yet. */
+	readonly #writers = new Set<number>();
 
 	constructor({ table, epoch }: FilesContext) {
 		this.#table = table;
@@ -121,6 +131,8 @@ export class NodeFiles implements Files {
 		const resource = this.#table.remove(fd);
 		if (resource < 0) return -ERRNO_BADF;
 		if (fd === this.#sizedFd) this.#sizedFd = -1;
+		if (fd === this.#readFd) this.#readFd = -1;
+		else if (!this.#writers.delete(fd)) this.#known.delete(fd);
 		if (kind === FILETYPE_DIRECTORY) {
 			this.#listings.close(fd);
 			this.#cache.forget(fd, '');
@@ -133,7 +145,9 @@ export class NodeFiles implements Files {
 		if (resource < 0) return -ERRNO_BADF;
 		if (!isOffset(position)) return -ERRNO_INVAL;
 		try {
-			return readSync(resource, bytes, 0, bytes.length, position);
+			const count = readSync(resource, bytes, 0, bytes.length, position);
+			const known = fd === this.#readFd ? this.#readBytes : this.#known.get(fd);
+			return known !== undefined && position + count <= known ? count : this.#wholeCount(fd, resource, position, count);
 		} catch (error) {
 			return -errnoOf(error);
 		}
@@ -157,7 +171,9 @@ export class NodeFiles implements Files {
 		const kind = this.kind(fd);
 		if (kind !== FILETYPE_REGULAR_FILE) return kind < 0 ? kind : -ERRNO_ISDIR;
 		try {
-			return fstatSync(this.#table.resource(fd)).size;
+			const resource = this.#table.resource(fd);
+			const stats = fstatSync(resource);
+			return stats.nlink === 1 || this.#writers.has(fd) ? stats.size : this.#whole(resource);
 		} catch (error) {
 			return -errnoOf(error);
 		}
@@ -173,7 +189,10 @@ export class NodeFiles implements Files {
 		const kind = this.kind(fd);
 		if (kind < 0) return kind;
 		try {
-			fillStat(into, fstatSync(this.#table.resource(fd), BIGINT));
+			const resource = this.#table.resource(fd);
+			fillStat(into, fstatSync(resource, BIGINT));
+			if (into.links > 1n && kind === FILETYPE_REGULAR_FILE && !this.#writers.has(fd))
+				into.size = BigInt(this.#whole(resource));
 			return 0;
 		} catch (error) {
 			return -errnoOf(error);
@@ -188,6 +207,10 @@ export class NodeFiles implements Files {
 			const stats = lstatSync(this.#location, QUIET_BIGINT);
 			if (stats === undefined) return -ERRNO_NOENT;
 			fillStat(into, stats);
+			if (into.links > 1n && into.kind === FILETYPE_REGULAR_FILE) {
+				const location = this.#location;
+				into.size = BigInt(wholeBytes(this.#cache.prefix + this.#cache.name, () => lstatSync(location, BIGINT)));
+			}
 			return 0;
 		} catch (error) {
 			return -errnoOf(error);
@@ -207,6 +230,24 @@ export class NodeFiles implements Files {
 		} catch (error) {
 			return -errnoOf(error);
 		}
+	}
+
+	setModified(fd: number, modifiedNs: bigint): number {
+		const resource = this.#table.resource(fd);
+		if (resource < 0) return -ERRNO_BADF;
+		try {
+			const seconds = Number(modifiedNs) / NS_PER_SECOND;
+			futimesSync(resource, seconds, seconds);
+			return 0;
+		} catch (error) {
+			return -errnoOf(error);
+		}
+	}
+
+	settle(directory: number, path: string): number {
+		const errno = this.#cache.settleDirectory(directory, path);
+		this.#cache.settle();
+		return errno;
 	}
 
 	sync(fd: number): number {
@@ -309,7 +350,7 @@ export class NodeFiles implements Files {
 
 	#locateSelf(directory: number): number {
 		const resource = this.#cache.resource(directory);
-		this.#location = `/proc/self/fd/${resource}/.`;
+		this.#location = `${descriptorPath(resource)}/.`;
 		return resource;
 	}
 
@@ -373,7 +414,7 @@ export class NodeFiles implements Files {
 		} catch (error) {
 			return -openError(errnoOf(error), location);
 		}
-		const fd = this.#enter(resource, isNew, (oflags & OFLAGS_DIRECTORY) !== 0);
+		const fd = this.#enter(resource, isNew, (oflags & OFLAGS_DIRECTORY) !== 0, access);
 		if (fd < 0) closePlatform(resource);
 		return fd;
 	}
@@ -390,22 +431,47 @@ export class NodeFiles implements Files {
 	}
 
 	/** Puts what was opened into the table, if it is a file or a directory. */
-	#enter(resource: number, isNew: boolean, isDirectory: boolean): number {
+	#enter(resource: number, isNew: boolean, isDirectory: boolean, access: Access): number {
 		let sizeBytes = 0;
 		if (!isNew && !isDirectory) {
 			try {
 				const stats = fstatSync(resource);
 				if (stats.isDirectory()) return this.#table.insert(resource, FILETYPE_DIRECTORY);
 				if (!stats.isFile()) return -STATUS_SPECIAL;
-				sizeBytes = stats.size;
+				sizeBytes = stats.nlink === 1 || access !== Access.read ? stats.size : this.#whole(resource);
 			} catch (error) {
 				return -errnoOf(error);
 			}
 		}
 		if (isDirectory) return this.#table.insert(resource, FILETYPE_DIRECTORY);
-		this.#sizedFd = this.#table.insert(resource, FILETYPE_REGULAR_FILE);
+		const fd = this.#table.insert(resource, FILETYPE_REGULAR_FILE);
+		this.#sizedFd = fd;
 		this.#sizeBytes = sizeBytes;
-		return this.#sizedFd;
+		if (access === Access.read) {
+			this.#readFd = fd;
+			this.#readBytes = sizeBytes;
+		} else if (fd >= 0) {
+			this.#writers.add(fd);
+		}
+		return fd;
+	}
+
+	/** Bytes of an open file without what is being appended to it. */
+	#whole(resource: number): number {
+		return wholeBytes(locationOf(resource), () => fstatSync(resource));
+	}
+
+	/** How much of what was read is whole. Asked after the read: what came may only have become more since. */
+	#wholeCount(fd: number, resource: number, position: number, count: number): number {
+		const stats = fstatSync(resource);
+		const whole = stats.nlink === 1 || this.#writers.has(fd) ? stats.size : this.#whole(resource);
+		if (fd === this.#readFd) {
+			this.#readBytes = whole;
+		} else {
+			if (this.#known.size >= KNOWN_MAX) this.#known.clear();
+			this.#known.set(fd, whole);
+		}
+		return Math.max(Math.min(count, whole - position), 0);
 	}
 }
 

@@ -6,6 +6,7 @@ import {
 	DIRENT_NEXT,
 	ERRNO_FAULT,
 	ERRNO_INVAL,
+	ERRNO_NOSYS,
 	ERRNO_NOTSUP,
 	ERRNO_SUCCESS,
 	FDFLAGS_APPEND,
@@ -18,12 +19,14 @@ import {
 	FILESTAT_LINKS,
 	FILESTAT_MTIME,
 	FILESTAT_SIZE,
+	FSTFLAGS_MTIM,
 	OFLAGS_CREAT,
 	OFLAGS_TRUNC,
 	RIGHT_FD_WRITE,
 	STATUS_REVOKED,
 } from '../../assembly/layout.js';
 import { Access, FileStat, type Files } from './files.js';
+import { endOfOwner } from './owner.js';
 
 const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
@@ -53,7 +56,12 @@ type Transfer = (fd: number, bytes: Uint8Array, position: number) => number;
  * never grow, since views of it are made once. `mayChange` is asked before everything that changes something: an instance
  * that was given up gets `STATUS_REVOKED`.
  */
-export function preview1(files: Files, memory: WebAssembly.Memory, mayChange: () => boolean): WebAssembly.Imports {
+export function preview1(
+	files: Files,
+	memory: WebAssembly.Memory,
+	mayChange: () => boolean,
+	endOf: (entry: string) => number = endOfOwner,
+): WebAssembly.Imports {
 	// One view to copy by, one to cut views for the platform from, one for numbers at any address.
 	const text = Buffer.from(memory.buffer as ArrayBuffer);
 	const bytes = new Uint8Array(memory.buffer);
@@ -262,6 +270,10 @@ export function preview1(files: Files, memory: WebAssembly.Memory, mayChange: ()
 			numbers.setBigUint64((out >>> 0) + FDSTAT_INHERITING, RIGHTS_ALL, true);
 			return ERRNO_SUCCESS;
 		},
+		fd_filestat_set_times(fd: number, _accessed: bigint, modified: bigint, flags: number): number {
+			if (flags !== FSTFLAGS_MTIM) return ERRNO_NOSYS;
+			return mayChange() ? result(files.setModified(fd, BigInt.asUintN(64, modified))) : STATUS_REVOKED;
+		},
 		fd_readdir(fd: number, pointer: number, length: number, cookie: bigint, out: number): number {
 			if (isOutside(pointer, length) || isOutside(out, 4)) return ERRNO_FAULT;
 			entryAt = pointer >>> 0;
@@ -304,6 +316,12 @@ export function preview1(files: Files, memory: WebAssembly.Memory, mayChange: ()
 		},
 		file_clone(source: number, target: number): number {
 			return mayChange() ? result(files.clone(source, target)) : STATUS_REVOKED;
+		},
+		path_settle(directory: number, pointer: number, length: number): number {
+			return isOutside(pointer, length) ? ERRNO_FAULT : result(files.settle(directory, path(pointer, length)));
+		},
+		owner_ended(pointer: number, length: number): number {
+			return isOutside(pointer, length) ? 0 : endOf(path(pointer, length));
 		},
 	};
 	return { wasi_snapshot_preview1, holdfast };

@@ -2,9 +2,13 @@ import { describe, expect, it } from 'vitest';
 import {
 	ERRNO_AGAIN,
 	ERRNO_CANCELED,
+	ERRNO_IO,
 	ERRNO_NOENT,
 	ERRNO_NOSPC,
+	ERRNO_NOSYS,
 	ERRNO_SUCCESS,
+	FLAG_DIRECTORY,
+	FLAG_RECURSIVE,
 	FLAG_SEQUENTIAL,
 	FLAG_SYNC_DIRECTORY,
 	FLAG_SYNC_FILE,
@@ -20,8 +24,6 @@ import {
 	OP_WRITER_CLOSE,
 	OP_WRITER_OPEN,
 	OP_WRITER_WRITE,
-	FLAG_DIRECTORY,
-	FLAG_RECURSIVE,
 } from '#assembly/layout';
 import { InlineEngine } from './inline-engine.ts';
 
@@ -150,13 +152,57 @@ describe('write path', () => {
 		expect(names(engine)).toEqual(['file']);
 	});
 
-	it('commits in order: temp, write, fsync, stat, close, rename, fsync of the directory and of made parents', () => {
+	const order = (engine: InlineEngine) => engine.calls.filter((name) => name !== 'sched_yield').join(' ');
+	const COMMIT =
+		'path_filestat_get path_open path_create_directory path_create_directory path_open fd_pwrite fd_sync fd_filestat_get ' +
+		'fd_close path_rename path_open fd_sync fd_close path_settle';
+
+	it('commits in order: temp, write, fsync, stat, close, rename, fsync of the directory, and of the names of its parents', () => {
 		const engine = new InlineEngine();
 		engine.run(OP_WRITE, 'a/b/c', { data: Buffer.from('x'), flags: FLAG_SYNC_FILE | FLAG_SYNC_DIRECTORY });
-		expect(engine.calls.filter((name) => name !== 'sched_yield').join(' ')).toBe(
-			'path_filestat_get path_open path_create_directory path_create_directory path_open fd_pwrite fd_sync fd_filestat_get ' +
-				'fd_close path_rename path_open fd_sync fd_close path_open fd_sync fd_close fd_sync',
+		expect(order(engine)).toBe(COMMIT);
+	});
+
+	it('syncs every directory up to the root where the host does not know which are on the disk', () => {
+		const engine = new InlineEngine();
+		engine.intercept = (name) => (name === 'path_settle' ? ERRNO_NOSYS : undefined);
+		engine.run(OP_WRITE, 'a/b/c', { data: Buffer.from('x'), flags: FLAG_SYNC_FILE | FLAG_SYNC_DIRECTORY });
+		expect(order(engine)).toBe(`${COMMIT} path_open fd_sync fd_close path_settle fd_sync`);
+	});
+
+	it('syncs a directory once for all who gave it a name before', () => {
+		const engine = new InlineEngine();
+		for (const path of ['d/old', 'e/old']) engine.run(OP_WRITE, path, { data: Buffer.from('x') });
+		const flags = FLAG_SYNC_FILE | FLAG_SYNC_DIRECTORY;
+		engine.calls.length = 0;
+		const writes = [1, 2, 3, 4, 5].map((index) =>
+			engine.submit(OP_WRITE, `d/${index}`, { data: Buffer.from('x'), flags }),
 		);
+		writes.push(engine.submit(OP_WRITE, 'e/1', { data: Buffer.from('x'), flags }));
+		writes.push(engine.submit(OP_DELETE, 'd/old', { flags: FLAG_SYNC_DIRECTORY }));
+		engine.poll();
+		expect(writes.map((tag) => engine.answer(tag)?.status)).toEqual(writes.map(() => ERRNO_SUCCESS));
+		// One for each file and one for each directory, and no directory's before the last of its names.
+		expect(count(engine, 'fd_sync')).toBe(6 + 2);
+		expect(engine.calls.lastIndexOf('path_rename')).toBeLessThan(
+			engine.calls.lastIndexOf('fd_sync', engine.calls.lastIndexOf('fd_sync') - 1),
+		);
+		expect(engine.calls.indexOf('path_unlink_file')).toBeLessThan(
+			engine.calls.lastIndexOf('fd_sync', engine.calls.lastIndexOf('fd_sync') - 1),
+		);
+	});
+
+	it('tells everybody who shared a failed sync of a directory, and does not try again', () => {
+		const engine = new InlineEngine();
+		engine.run(OP_WRITE, 'd/old', { data: Buffer.from('x') });
+		engine.calls.length = 0;
+		engine.intercept = (name) => (name === 'fd_sync' ? ERRNO_IO : undefined);
+		const writes = [1, 2, 3].map((index) =>
+			engine.submit(OP_WRITE, `d/${index}`, { data: Buffer.from('x'), flags: FLAG_SYNC_DIRECTORY }),
+		);
+		engine.poll();
+		expect(writes.map((tag) => engine.answer(tag)?.status)).toEqual([ERRNO_IO, ERRNO_IO, ERRNO_IO]);
+		expect(count(engine, 'fd_sync')).toBe(1);
 	});
 });
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { COMPLETION_CHUNK, COMPLETION_DONE, FILETYPE_DIRECTORY } from '#assembly/layout';
+import { Request } from '#host/pool/request';
 import { replyDescriptor, replyHandle, replyStatus, replyTotal } from '#host/ring/decode';
 import { encodeRequest } from '#host/ring/encode';
 import { createMemory, type Plan, planMemory, prepareMemory } from '#host/ring/plan';
 import { Ring } from '#host/ring/ring';
-import { Request } from '#host/pool/request';
 import { DescriptorTable } from '#host/wasi/descriptor-table';
 import { createMemoryStore, MemoryFiles } from '#host/wasi/memory-files';
 import { preview1 } from '#host/wasi/preview1';

@@ -33,7 +33,7 @@ describe.each([1, 4])('Pool with %i worker(s)', (workers) => {
 		expect(failure.code).toBe('EngineTrapped');
 		expect(failure.message).toMatch(/a fault was asked for \(at assembly\/fault\.ts:\d+:\d+\)/);
 		expect(Buffer.from(await pool.dispatch('echo', 'after')).toString()).toBe('after');
-		expect(pool.health().replacements).toBe(1);
+		expect(pool.health().restarts).toBe(1);
 	});
 });
 

@@ -70,14 +70,27 @@ describe('DirectoryCache', () => {
 
 	test('keeps what is used, and gives up what is not', () => {
 		const cache = smallCache(8);
+		expect(cache.find(opened.root, 'd0/file')).toBe(0);
+		const [hot] = opened.table.ownedBy(0).filter((fd) => fd !== opened.root);
 		for (let index = 1; index < SOME; index++) {
-			expect(cache.find(opened.root, 'd0/file')).toBe(0);
-			const hot = cache.prefix;
 			expect(cache.find(opened.root, `d${index}/deep/file`)).toBe(0);
 			expect(cache.find(opened.root, 'd0/file')).toBe(0);
-			expect(cache.prefix).toBe(hot);
+			// The same entry of the table: it was never closed and opened again.
+			expect(opened.table.resource(hot)).toBeGreaterThanOrEqual(0);
 		}
 		expect(cache.size).toBe(8);
+		cache.clear();
+	});
+
+	test('takes to a new set of directories when the old one is used no more', () => {
+		const cache = smallCache(8);
+		for (let index = 0; index < 8; index++) for (let use = 0; use < 2; use++) cache.find(opened.root, `d${index}/file`);
+		const isNew = Array.from({ length: 4 }, (_, index) => `d${20 + index}/file`);
+		for (let round = 0; round < 4; round++) for (const path of isNew) cache.find(opened.root, path);
+		const before = opened.table.ownedBy(0);
+		for (const path of isNew) expect(cache.find(opened.root, path)).toBe(0);
+		expect(opened.table.ownedBy(0)).toEqual(before);
+		expect(links()).toEqual(expect.arrayContaining(['d20', 'd21', 'd22', 'd23']));
 		cache.clear();
 	});
 
@@ -105,8 +118,9 @@ describe('DirectoryCache', () => {
 		for (const path of ['d1/deep/x/file', 'd10/deep/x/file', 'd2/deep/x/file']) cache.find(opened.root, path);
 		cache.forget(opened.root, 'd1/deep');
 		expect(links()).toEqual(['d1', 'd10', 'd10/deep', 'd10/deep/x', 'd2', 'd2/deep', 'd2/deep/x']);
+		cache.forget(opened.root, 'd1');
 		cache.forget(opened.root, 'd2');
-		expect(links()).toEqual(['d1', 'd10', 'd10/deep', 'd10/deep/x']);
+		expect(links()).toEqual(['d10', 'd10/deep', 'd10/deep/x']);
 		cache.clear();
 	});
 

@@ -225,15 +225,19 @@ describe('a file system that does not tell what an entry is', () => {
 			const ahead: (Dirent | null)[] = [];
 			directory.readSync = () => {
 				if (ahead.length > 0) return ahead.shift() ?? null;
-				for (let count = 0; count < options.bufferSize; count++) {
-					const entry = readSync();
+				const batch = Array.from({ length: options.bufferSize }, () => readSync());
+				for (const entry of batch) {
 					if (entry === null) {
 						ahead.push(null);
 						break;
 					}
 					const name = Buffer.isBuffer(entry.name) ? (entry.name as Buffer).toString('latin1') : entry.name;
-					if (name === vanishing || (/[^\0-\x7f]/.test(name) && options.encoding !== ('buffer' as string))) {
+					if (name === vanishing) {
 						throw Object.assign(new Error('gone'), { code: 'ENOENT', errno: -2, syscall: 'lstat' });
+					}
+					if (options.encoding !== ('buffer' as string) && /[^\0-\x7f]/.test(name)) {
+						// Asked for by a wrong name, which happened to be that of something else.
+						Object.assign(entry, { isFile: () => false, isDirectory: () => false, isSocket: () => true });
 					}
 					ahead.push(Object.setPrototypeOf(entry, AskedFor.prototype));
 				}

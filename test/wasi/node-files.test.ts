@@ -35,6 +35,7 @@ import {
 	STATUS_SYMLINK,
 } from '#assembly/layout';
 import { DescriptorTable } from '#host/wasi/descriptor-table';
+import { CACHED_DIRECTORIES_MAX } from '#host/wasi/directory-cache';
 import { Access, FileStat } from '#host/wasi/files';
 import { NodeFiles } from '#host/wasi/node-files';
 import { descriptorsIn, get, type OpenedFiles, openFilesIn, put } from './opened-files.js';
@@ -260,6 +261,17 @@ describe('close', () => {
 		expect([...new Set(again)]).toEqual([-ERRNO_BADF]);
 	});
 
+	test('of a directory closes what was opened below it and for its listing', () => {
+		mkdirSync(at('d/e'), { recursive: true });
+		const before = descriptorsIn(opened.base);
+		const directory = files.open(root, 'd', OFLAGS_DIRECTORY, Access.read);
+		files.readDirectory(directory, 0, () => false);
+		expect(files.statPath(directory, 'e/f', new FileStat())).toBe(-ERRNO_NOENT);
+		expect(descriptorsIn(opened.base)).toBe(before + 3);
+		expect(files.close(directory)).toBe(0);
+		expect(descriptorsIn(opened.base)).toBe(before);
+	});
+
 	test('may happen on another thread, also of a directory in the middle of a listing or with cached parents', () => {
 		mkdirSync(at('d/e'), { recursive: true });
 		put(opened, 'd/e/f', '');
@@ -457,6 +469,19 @@ describe('rename', () => {
 		expect(files.rename(root, 'd', root, 'full')).toBe(-ERRNO_NOTEMPTY);
 		expect(files.rename(root, '', root, 'x')).toBe(-ERRNO_BUSY);
 		expect(files.rename(root, 'd', root, '.')).toBe(-ERRNO_BUSY);
+	});
+});
+
+describe('calls with two paths', () => {
+	test('keep the first directory while the way to the second is longer than the cache', () => {
+		const deep = 'd/'.repeat(CACHED_DIRECTORIES_MAX * 3);
+		mkdirSync(at(deep), { recursive: true });
+		mkdirSync(at('first'));
+		put(opened, 'first/file', 'content');
+		expect(files.link(root, 'first/file', root, `${deep}linked`)).toBe(0);
+		expect(files.rename(root, 'first/file', root, `${deep}renamed`)).toBe(0);
+		expect(files.rename(root, `${deep}renamed`, root, 'first/back')).toBe(0);
+		expect([get(opened, `${deep}linked`), get(opened, 'first/back')]).toEqual(['content', 'content']);
 	});
 });
 

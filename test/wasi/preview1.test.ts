@@ -25,7 +25,7 @@ import {
 	STATUS_REVOKED,
 	STATUS_SYMLINK,
 } from '#assembly/layout';
-import { Access, FileStat, type Files } from '#host/wasi/files';
+import { Access, FileStat, type Files, type VisitEntry } from '#host/wasi/files';
 import { preview1 } from '#host/wasi/preview1';
 import { descriptorsIn, get, type OpenedFiles, openFilesIn, put } from './opened-files.js';
 
@@ -96,13 +96,14 @@ describe.each([true, false])('preview1 over memory that is shared: %s', (shared)
 	test('has what the engine imports, as plain functions that can be wrapped', () => {
 		const imports = preview1(opened.files, memory, () => true);
 		expect(Object.keys(imports).sort()).toEqual(['holdfast', 'wasi_snapshot_preview1']);
-		expect(Object.keys(imports.holdfast).sort()).toEqual(['file_adopt', 'file_clone']);
+		expect(Object.keys(imports.holdfast).sort()).toEqual(['file_adopt', 'file_clone', 'owner_ended', 'path_settle']);
 		expect(Object.keys(imports.wasi_snapshot_preview1).sort()).toEqual([
 			'clock_time_get',
 			'fd_close',
 			'fd_fdstat_get',
 			'fd_filestat_get',
 			'fd_filestat_set_size',
+			'fd_filestat_set_times',
 			'fd_pread',
 			'fd_pwrite',
 			'fd_readdir',
@@ -362,6 +363,19 @@ describe.each([true, false])('preview1 over memory that is shared: %s', (shared)
 		}
 		expect(found).toEqual(whole.entries.map(({ name }) => name));
 		expect([calls.fd_readdir(root, DATA, 300, 5n, OUT), out()]).toEqual([ERRNO_SUCCESS, 0]);
+	});
+
+	test('an entry that was cut off counts as not seen, so that the listing goes on with it', () => {
+		const answers: boolean[] = [];
+		const readDirectory = (_fd: number, _cookie: number, visit: VisitEntry) => {
+			for (const name of ['a', 'bb', 'c']) answers.push(visit(name, FILETYPE_REGULAR_FILE, 0n, 1));
+			return 0;
+		};
+		const all = wrap({ readDirectory } as unknown as Files);
+		expect(all.fd_readdir(root, DATA, 2 * DIRENT_BYTES + 2, 0n, OUT)).toBe(ERRNO_SUCCESS);
+		expect(answers).toEqual([true, false, false]);
+		expect(all.fd_readdir(root, DATA, 2 * DIRENT_BYTES + 3, 0n, OUT)).toBe(ERRNO_SUCCESS);
+		expect(answers.slice(3)).toEqual([true, true, false]);
 	});
 
 	/** Whole entries of one call. */

@@ -39,7 +39,7 @@ export async function runJob(directory: string, report: Report, signal: AbortSig
 		const promises = new PromisesContestant(workspace.place('fs-promises'), signal);
 		await closing(promises, () => round(promises, async () => undefined));
 
-		const { replacements: restarts, lastTrap } = health;
+		const { restarts, lastTrap } = health;
 		report.end({ restarts, lastTrap, repeated: holdfast.repeated, findings }, [holdfast, promises]);
 		return restarts === 1 && findings.lost.size === 0;
 	} finally {

@@ -1,0 +1,281 @@
+import {
+	COMPLETION_CHUNK,
+	COMPLETION_DONE,
+	ERRNO_CANCELED,
+	ERRNO_SUCCESS,
+	OP_CLOSE,
+	OP_OPEN,
+	OP_WRITER_ABORT,
+	OP_WRITER_CLOSE,
+	OP_WRITER_OPEN,
+	PHASE_BEFORE,
+	PHASE_MAY_HAVE_HAPPENED,
+} from '../../assembly/layout.js';
+import { errorFromStatus } from '../errors.js';
+import { replyDescriptor, replyHandle, replyPhase, replyStat, replyStatus, replyTotal } from '../ring/decode.js';
+import { encodeRequest } from '../ring/encode.js';
+import type { Completion, Ring } from '../ring/ring.js';
+import type { Call } from './call.js';
+import { fillsStat, type Incarnation, type Reply, Request } from './request.js';
+import { type HiddenPaths, hiddenPaths } from './temporary.js';
+
+const NOTHING = Buffer.alloc(0);
+
+/** What a run needs of its pool. */
+export interface RunOwner {
+	/** Whether a descriptor was opened by that incarnation, and by it alone. */
+	isOwn(fd: number, incarnation: number): boolean;
+	/** A descriptor was opened for the host, or closed: it outlives this incarnation. */
+	onOpened(fd: number, root: number): void;
+	onClosed(fd: number): void;
+	/** A reply that nobody waits for left something open: this closes it. */
+	discard(request: Request): void;
+}
+
+/** A call whose instance came to its end. */
+export interface LostCall {
+	readonly call: Call;
+	/** The engine never saw it. */
+	readonly isUntaken: boolean;
+	/** The engine worked on it at the end. */
+	readonly isSuspect: boolean;
+	/** `PHASE_` that it had reached. */
+	readonly phase: number;
+}
+
+/** Temporary file and lock of one request, which may exist. */
+export interface Temporary {
+	readonly root: number;
+	readonly paths: HiddenPaths;
+}
+
+/**
+ * One incarnation of an engine, from its start to its end: its memory, what is in flight there and the writers that are open.
+ * What the engine posts is checked against what was asked of it; the first thing that makes no sense is the end.
+ */
+export class Run {
+	readonly incarnation: Incarnation;
+	/** Requests that the engine has ended. */
+	ended = 0;
+	readonly #calls: (Call | undefined)[];
+	/** Temporary files of open writers, by handle. */
+	readonly #writers = new Map<number, Temporary>();
+	#inFlight = 0;
+	#tag = 0;
+
+	constructor(
+		readonly owner: RunOwner,
+		readonly ring: Ring,
+		incarnation: number,
+	) {
+		this.incarnation = { number: incarnation };
+		this.#calls = new Array(ring.plan.entries).fill(undefined);
+	}
+
+	get inFlight(): number {
+		return this.#inFlight;
+	}
+
+	/** Nothing runs, and no writer is open. */
+	get isIdle(): boolean {
+		return this.#inFlight === 0 && this.#writers.size === 0;
+	}
+
+	/** Writes the request into a slot and hands it over; false when there is no room for it now. */
+	send(call: Call): boolean {
+		const { ring } = this;
+		const { request } = call;
+		if (ring.freeSlots === 0) return false;
+		const needsBuffer = request.data !== undefined && request.data.length > ring.plan.slotDataBytes;
+		const buffer = needsBuffer ? ring.takeBuffer() : 0;
+		if (needsBuffer && buffer === 0) return false;
+		const slot = ring.takeSlot();
+		this.#tag = this.#tag === 0xffff_ffff ? 1 : this.#tag + 1;
+		call.begin();
+		call.slot = slot;
+		call.tag = this.#tag;
+		call.buffer = buffer;
+		encodeRequest(ring, slot, this.#tag, request, buffer, call.nonce);
+		this.#calls[slot] = call;
+		this.#inFlight++;
+		ring.publish(slot);
+		return true;
+	}
+
+	/** Asks the engine to stop working on a call that is settled already. */
+	cancel(call: Call): void {
+		if (this.#calls[call.slot] === call) this.ring.cancel(call.slot, call.tag);
+	}
+
+	/** Settles what the engine has finished: at most one ring full, so that others get their turn. False: it makes no sense. */
+	drain(): boolean {
+		const { ring } = this;
+		if (ring.waiting > ring.plan.completionEntries) return false;
+		for (let taken = ring.plan.completionEntries; taken > 0; taken--) {
+			const completion = ring.next();
+			if (completion === undefined) return true;
+			if (!this.#take(completion)) return false;
+		}
+		return true;
+	}
+
+	calls(): Call[] {
+		return this.#calls.filter((call) => call !== undefined);
+	}
+
+	/** Temporary files of open writers and of unfinished calls. */
+	temporaries(): Temporary[] {
+		const temporaries = [...this.#writers.values()];
+		for (const call of this.#calls) {
+			if (call?.nonce !== undefined) temporaries.push(temporaryOf(call, call.nonce));
+		}
+		return temporaries;
+	}
+
+	/**
+	 * Takes all calls away at the end. A memory that is not believed proves nothing: then every call may have been taken, may
+	 * have had its effect, and may be to blame.
+	 */
+	takeLost(isBelieved: boolean): LostCall[] {
+		const untaken = isBelieved ? this.ring.untaken() : undefined;
+		const suspect = this.ring.current;
+		const lost = this.calls().map((call) => {
+			const isUntaken = untaken?.has(call.slot) ?? false;
+			return {
+				call,
+				isUntaken,
+				isSuspect: !isUntaken && (!isBelieved || call.slot === suspect),
+				phase: isUntaken ? PHASE_BEFORE : isBelieved ? replyPhase(this.ring, call.slot) : PHASE_MAY_HAVE_HAPPENED,
+			};
+		});
+		this.#calls.fill(undefined);
+		this.#writers.clear();
+		this.#inFlight = 0;
+		for (const { call } of lost) call.instance = undefined;
+		return lost;
+	}
+
+	/** One completion: false when it answers nothing that was asked. */
+	#take(completion: Completion): boolean {
+		const call = this.#calls[completion.slot];
+		if (call === undefined || call.tag !== completion.tag) return false;
+		if (completion.kind === COMPLETION_CHUNK) return this.#takeChunk(call, completion.buffer, completion.count);
+		if (completion.kind !== COMPLETION_DONE || completion.count > this.ring.plan.slotDataBytes) return false;
+		return this.#takeDone(call, completion.count);
+	}
+
+	/** A piece of a result: copied into the caller's memory, and the buffer goes back. */
+	#takeChunk(call: Call, buffer: number, count: number): boolean {
+		const { ring } = this;
+		if (!ring.isHandedOver(buffer) || count > ring.plan.bufferBytes) return false;
+		if (!call.settled && call.failure === undefined) {
+			call.result ??= this.#resultFor(call, replyTotal(ring, call.slot));
+			if (call.result !== undefined) {
+				if (count > call.result.length - call.received) return false;
+				const start = ring.bufferAddress(buffer);
+				call.result.set(ring.bytes.subarray(start, start + count), call.received);
+				call.received += count;
+			}
+		}
+		ring.freeBuffer(buffer);
+		return true;
+	}
+
+	/** Memory for a result of that size; a failure of the call when the platform has no buffer that large. */
+	#resultFor(call: Call, total: number): Uint8Array | undefined {
+		if (call.request.into !== undefined) return call.request.into;
+		try {
+			return Buffer.allocUnsafeSlow(total);
+		} catch (cause) {
+			const message = `a result of ${total} bytes does not fit a Buffer; use a reader`;
+			call.failure = call.error('Unsupported', message, false, cause);
+			this.ring.cancel(call.slot, call.tag);
+			return undefined;
+		}
+	}
+
+	#takeDone(call: Call, count: number): boolean {
+		const { ring, owner } = this;
+		const { slot, request } = call;
+		const status = replyStatus(ring, slot);
+		const isOpened = request.op === OP_OPEN && status === ERRNO_SUCCESS;
+		const fd = isOpened ? replyDescriptor(ring, slot) : 0;
+		// Behind the number of another one's descriptor stands a file that would later be read, or closed.
+		if (isOpened && !owner.isOwn(fd, this.incarnation.number)) return false;
+		this.ended++;
+		// What was cancelled may not have begun: then the descriptor, or the writer and its temporary file, is still there.
+		if (status !== ERRNO_CANCELED) {
+			if (request.op === OP_CLOSE) owner.onClosed(request.fd);
+			if (request.op === OP_WRITER_CLOSE || request.op === OP_WRITER_ABORT) this.#writers.delete(request.handle);
+		}
+		if (status !== ERRNO_SUCCESS) {
+			const error = call.failure ?? errorFromStatus(status, request, replyPhase(ring, slot));
+			this.#release(call);
+			call.reject(error);
+			return true;
+		}
+		const reply: Reply = {
+			bytes: this.#resultOf(call, count),
+			stat: undefined,
+			total: replyTotal(ring, slot),
+			handle: 0,
+			fd,
+			incarnation: this.incarnation,
+		};
+		if (fillsStat(request)) reply.stat = replyStat(ring, slot);
+		if (isOpened) owner.onOpened(fd, request.root);
+		if (request.op === OP_WRITER_OPEN) {
+			reply.handle = replyHandle(ring, slot);
+			if (call.nonce !== undefined) this.#writers.set(reply.handle, temporaryOf(call, call.nonce));
+		}
+		this.#release(call);
+		if (call.settled) this.#discard(request, reply);
+		else if (call.failure !== undefined) call.reject(call.failure);
+		else call.resolve(reply);
+		return true;
+	}
+
+	/** The caller gave up, and the engine opened something for nobody. */
+	#discard(request: Request, reply: Reply): void {
+		const op = request.op === OP_OPEN ? OP_CLOSE : request.op === OP_WRITER_OPEN ? OP_WRITER_ABORT : 0;
+		if (op === 0) return;
+		const closing = new Request(op, request.operation, request.path);
+		closing.root = request.root;
+		closing.fd = reply.fd;
+		closing.handle = reply.handle;
+		closing.lane = request.lane;
+		if (op === OP_WRITER_ABORT) closing.pinned = reply.incarnation;
+		this.owner.discard(closing);
+	}
+
+	#resultOf(call: Call, count: number): Uint8Array {
+		if (call.result !== undefined) {
+			return call.received === call.result.length ? call.result : call.result.subarray(0, call.received);
+		}
+		if (count === 0) return NOTHING;
+		const { ring } = this;
+		const start = ring.dataAddress(call.slot);
+		const { into } = call.request;
+		if (into !== undefined) {
+			const length = call.settled ? 0 : Math.min(count, into.length);
+			into.set(ring.bytes.subarray(start, start + length));
+			return into.subarray(0, length);
+		}
+		const bytes = Buffer.allocUnsafeSlow(count);
+		ring.bytes.copy(bytes, 0, start, start + count);
+		return bytes;
+	}
+
+	#release(call: Call): void {
+		this.#calls[call.slot] = undefined;
+		this.ring.freeSlot(call.slot);
+		if (call.buffer !== 0) this.ring.payloadEnded();
+		call.instance = undefined;
+		this.#inFlight--;
+	}
+}
+
+function temporaryOf(call: Call, nonce: Uint8Array): Temporary {
+	const { request } = call;
+	return { root: request.root, paths: hiddenPaths(request.target || request.path, nonce) };
+}

@@ -1,0 +1,25 @@
+import { readlinkSync } from 'node:fs';
+import { errnoOf } from './errno.js';
+
+/**
+ * The directory in which Linux shows this process its open descriptors; `''` where there is none. A path through
+ * `<directory>/<descriptor>/` starts from what is open there, wherever that is by now. The number of the process in place of
+ * `self` spares the kernel a symlink in every call, a tenth of the time that opening takes.
+ */
+export const DESCRIPTORS_PATH = findDescriptors();
+
+/** Path of an open descriptor of the platform's. */
+export function descriptorPath(resource: number): string {
+	return `${DESCRIPTORS_PATH}/${resource}`;
+}
+
+function findDescriptors(): string {
+	try {
+		// As that mount of /proc counts: its process numbers can be others than `process.pid`.
+		return `/proc/${readlinkSync('/proc/self')}/fd`;
+	} catch (error) {
+		// The file system is not there, or is not Linux's.
+		errnoOf(error);
+		return '';
+	}
+}

@@ -1,0 +1,137 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+
+// Files and locks that this library has not finished carry the name of the process that works on them, so that what a dead one
+// left behind can be told from what a living one holds:
+//
+//   .holdfast-<boot id>-<pid namespace>-<pid>-<start time>-<nonce>...
+
+/** What every hidden name begins with. */
+export const HIDDEN_MARK = '.holdfast-';
+/** Ends the entry of a lock whose owner lives and gave it up, because it could not take back what it had appended. */
+const TORN_SUFFIX = '.torn';
+
+// FNV-1a twice: 64 bits in all.
+const HASH_SEEDS = [0x811c9dc5, 0x2f6b1e97];
+const HASH_PRIME = 0x01000193;
+const NAME = /^\.holdfast-([0-9a-z]+)-(\d+)-(\d+)-(\d+)-/;
+const SIZE = /-([0-9a-f]{16})(?:\.torn)?$/;
+const SOFT = 1n << 63n;
+/** A process is asked after at most so often: locks are looked at in a loop. */
+const REMEMBERED_MS = 20;
+
+/**
+ * - `living`: it runs.
+ * - `dead`: it does not, and the machine still does.
+ * - `rebooted`: the machine was started anew since, or it is another one.
+ * - `foreign`: of a pid namespace that cannot be looked into from here.
+ */
+export type OwnerState = 'living' | 'dead' | 'rebooted' | 'foreign';
+
+const BOOT = bootId();
+const NAMESPACE = pidNamespace();
+
+/** Whose the names of this process are: the same for its whole life, never the same for two. */
+export const OWN_PREFIX = `${HIDDEN_MARK}${BOOT}-${NAMESPACE}-${process.pid}-${startTime(process.pid) || '0'}-`;
+
+let lastName = '';
+let lastState: OwnerState = 'living';
+let lastTimeMs = Number.NEGATIVE_INFINITY;
+
+/** What is known of the owner in a name; `undefined` when there is none in it. */
+export function ownerState(name: string): OwnerState | undefined {
+	const parts = NAME.exec(name);
+	if (parts === null) return undefined;
+	const [prefix, boot, namespace, pid, start] = parts;
+	if (prefix === OWN_PREFIX) return 'living';
+	// Before the boot everything was another life, whatever namespace it was in.
+	if (boot !== BOOT) return 'rebooted';
+	if (namespace !== NAMESPACE) return 'foreign';
+	const nowMs = performance.now();
+	if (prefix !== lastName || nowMs - lastTimeMs > REMEMBERED_MS) {
+		lastName = prefix;
+		lastTimeMs = nowMs;
+		lastState = isAlive(Number(pid), start) ? 'living' : 'dead';
+	}
+	return lastState;
+}
+
+/** What the engine asks of the name of a lock's entry: 0 it binds, 1 its owner is dead, 2 that was before the machine was started. */
+export function endOfOwner(name: string): number {
+	const state = ownerState(name);
+	if (state === 'rebooted') return 2;
+	return state === 'dead' || name.endsWith(TORN_SUFFIX) ? 1 : 0;
+}
+
+/** An append that the entry of a lock announces. */
+export interface Announcement {
+	/** Where it begins: what is behind that does not count yet, or not any more. */
+	readonly size: number;
+	/** It was not to be durable: after a power cut nothing is known of it, since its entry may have come back. */
+	readonly isSoft: boolean;
+}
+
+/** The append that a name announces; `undefined` when it announces none, or one of which nothing is known. */
+export function announcementIn(name: string): Announcement | undefined {
+	const digits = SIZE.exec(name)?.[1];
+	if (digits === undefined) return undefined;
+	const number = BigInt(`0x${digits}`);
+	const isSoft = (number & SOFT) !== 0n;
+	if (isSoft && ownerState(name) === 'rebooted') return undefined;
+	return { size: Number(number & ~SOFT), isSoft };
+}
+
+/** Name of the lock of a name, both byte strings; the same in `assembly/names.ts`. */
+export function lockName(name: string): string {
+	const halves = HASH_SEEDS.map((seed) => {
+		let hash = seed;
+		for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), HASH_PRIME);
+		return (hash >>> 0).toString(16).padStart(8, '0');
+	});
+	return `${HIDDEN_MARK}${halves.join('')}.lock`;
+}
+
+/** First part of the boot id: pids and start times begin anew with every boot. */
+function bootId(): string {
+	return readText('/proc/sys/kernel/random/boot_id').slice(0, 8) || 'noboot';
+}
+
+function pidNamespace(): string {
+	try {
+		return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
+	} catch {
+		// Elsewhere than on Linux there are none.
+		return '0';
+	}
+}
+
+/** Whether the process that began at this time runs: its number alone may be somebody else's by now. */
+function isAlive(pid: number, start: string): boolean {
+	try {
+		process.kill(pid, 0);
+	} catch (error) {
+		// EPERM: it lives, and belongs to somebody else.
+		if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+	}
+	const found = startTime(pid);
+	// A process that may not be looked at counts as the one that is meant.
+	return found === start || found === '';
+}
+
+/** Clock ticks between boot and the start of a process; empty when that cannot be known. */
+export function startTime(pid: number): string {
+	const stat = readText(`/proc/${pid}/stat`);
+	if (stat === '') return '';
+	// The name in parentheses may hold anything, spaces and parentheses too.
+	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+	// What is left of a process that has ended, until its parent asks for it, runs no more.
+	return fields[0] === 'Z' || fields[0] === 'X' ? 'ended' : fields[19];
+}
+
+function readText(path: string): string {
+	try {
+		return readFileSync(path, 'latin1');
+	} catch {
+		// Not there, or not on this platform.
+		return '';
+	}
+}

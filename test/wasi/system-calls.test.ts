@@ -1,0 +1,69 @@
+import * as fs from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { OFLAGS_CREAT, OFLAGS_EXCL } from '#assembly/layout';
+import { Access, FileStat } from '#host/wasi/files';
+import { get, type OpenedFiles, openFilesIn } from './opened-files.js';
+
+// What a call may cost is told in system calls, each of which takes longer than everything around it.
+
+vi.mock('node:fs', async (load) => {
+	const original = await load<typeof import('node:fs')>();
+	const counted = ['openSync', 'closeSync', 'fstatSync', 'lstatSync', 'readSync', 'readlinkSync'] as const;
+	return { ...original, ...Object.fromEntries(counted.map((name) => [name, vi.fn(original[name])])) };
+});
+
+let opened: OpenedFiles;
+
+beforeEach(() => {
+	opened = openFilesIn((base) => {
+		for (const path of ['a/b/c', 'a/d']) fs.mkdirSync(`${base}/root/${path}`, { recursive: true });
+		for (const path of ['file', 'a/b/c/file', 'a/d/file']) fs.writeFileSync(`${base}/root/${path}`, 'content');
+		return `${base}/root`;
+	});
+});
+
+afterEach(() => opened.close());
+
+/** The calls of one operation, by name. */
+function callsOf(operation: () => unknown): Record<string, number> {
+	const { openSync, closeSync, fstatSync, lstatSync, readSync, readlinkSync } = fs;
+	const counted = { openSync, closeSync, fstatSync, lstatSync, readSync, readlinkSync };
+	for (const call of Object.values(counted)) vi.mocked(call).mockClear();
+	operation();
+	const counts = Object.entries(counted).map(([name, call]) => [name, vi.mocked(call).mock.calls.length] as const);
+	return Object.fromEntries(counts.filter(([, count]) => count > 0));
+}
+
+const READ = { openSync: 1, fstatSync: 1, readSync: 1, closeSync: 1 };
+
+describe('NodeFiles', () => {
+	test('opens, sizes, reads and closes with four system calls where the directory is cached', () => {
+		expect(callsOf(() => get(opened, 'a/b/c/file'))).toEqual({ ...READ, openSync: 4 });
+		expect(callsOf(() => get(opened, 'a/b/c/file'))).toEqual(READ);
+		expect(callsOf(() => get(opened, 'file'))).toEqual(READ);
+		expect(callsOf(() => get(opened, 'a/d/file'))).toEqual({ ...READ, openSync: 2 });
+	});
+
+	test('asks once in a batch where a cached directory is, and once where the root is', () => {
+		for (const path of ['a/b/c/file', 'a/d/file']) get(opened, path);
+		opened.files.batch();
+		expect(callsOf(() => get(opened, 'file'))).toEqual(READ);
+		expect(callsOf(() => get(opened, 'a/b/c/file'))).toEqual({ ...READ, readlinkSync: 2 });
+		expect(callsOf(() => get(opened, 'a/b/c/file'))).toEqual(READ);
+		expect(callsOf(() => get(opened, 'a/d/file'))).toEqual({ ...READ, readlinkSync: 1 });
+		Atomics.add(opened.epoch, 0, 1);
+		expect(callsOf(() => get(opened, 'a/d/file'))).toEqual({ ...READ, readlinkSync: 2 });
+	});
+
+	test('stats by name with one system call, and creates a new file with one', () => {
+		const { files, root } = opened;
+		expect(callsOf(() => files.statPath(root, 'file', new FileStat()))).toEqual({ lstatSync: 1 });
+		let fd = -1;
+		const create = () => {
+			fd = files.open(root, 'new', OFLAGS_CREAT | OFLAGS_EXCL, Access.write);
+			expect(files.size(fd)).toBe(0);
+		};
+		expect(callsOf(create)).toEqual({ openSync: 1 });
+		files.close(fd);
+	});
+});
