@@ -20,7 +20,7 @@ export class ReadAhead {
   /** Index + 1; 0: the entry is free. */
   buffer: u32;
   filled: u32;
-  /** How much the next refill asks for: it doubles with every one, up to the buffer. */
+  /** How much the next refill asks for: it doubles with every one that goes on from the last, up to the buffer. */
   window: u32;
   /** 1 while a refill is parked in it. */
   busy: u32;
@@ -67,7 +67,9 @@ export function beginReadAhead(fd: i32): ReadAhead | null {
   return oldest === null ? null : begin(oldest, fd);
 }
 
-export function nextWindow(entry: ReadAhead): u32 {
+/** How much to read at `position`: more each time, as long as every refill begins where the one before it ended. */
+export function nextWindow(entry: ReadAhead, position: u64): u32 {
+  if (position != entry.start + entry.filled) entry.window = FIRST_WINDOW_BYTES;
   const window = entry.window;
   entry.window = min<u32>(window << 1, bufferBytes);
   return min<u32>(window, bufferBytes);

@@ -10,9 +10,11 @@ export { BlockingLister, Lister } from './operator/lister.js';
 export { EntryMode, Metadata } from './operator/metadata.js';
 export { Operator, type PresignedRequest } from './operator/operator.js';
 export type {
+	BlobOptions,
 	CallOptions,
 	ChangeOptions,
 	ConditionOptions,
+	CopyOptions,
 	DeleteOptions,
 	ListOptions,
 	ReaderOptions,
@@ -22,8 +24,16 @@ export type {
 	TimeOption,
 	TransferOptions,
 	WriteOptions,
+	WriterOptions,
 } from './operator/options.js';
+export type { OnProgress, Progress } from './operator/progress.js';
 export { BlockingReader, Reader } from './operator/reader.js';
+export type {
+	ReadableWebStreamOptions,
+	ReadStreamOptions,
+	WritableWebStreamOptions,
+} from './operator/streams.js';
+export { type Change, Watch } from './operator/watch.js';
 export { BlockingWriter, Writer } from './operator/writer.js';
 export type { PoolHealth } from './pool/health.js';
 export type { PoolOptions } from './pool/options.js';

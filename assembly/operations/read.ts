@@ -143,7 +143,7 @@ function readAhead(record: Record): i32 {
   }
   if (entry.busy && record.done == 0) return withoutReadAhead(record);
   if (!isInside(entry, record.position)) {
-    if (record.done == 0) record.done = nextWindow(entry);
+    if (record.done == 0) record.done = nextWindow(entry, record.position);
     entry.busy = 1;
     const errno = read(record.fd, bufferAt(entry.buffer - 1), record.done, record.position);
     if (errno == ERRNO_AGAIN) return PARK;

@@ -7,6 +7,7 @@ import type { Metadata } from './metadata.js';
 import type {
 	CallOptions,
 	ChangeOptions,
+	CopyOptions,
 	DeleteOptions,
 	ListOptions,
 	ReaderOptions,
@@ -14,6 +15,7 @@ import type {
 	StatOptions,
 	TransferOptions,
 	WriteOptions,
+	WriterOptions,
 } from './options.js';
 import * as plans from './plans.js';
 import { BlockingReader } from './reader.js';
@@ -57,6 +59,16 @@ export abstract class BlockingOperator {
 		return runSync(this.context, plans.planRead, path, options);
 	}
 
+	/** As `readText`. */
+	readTextSync(path: string, options?: ReadOptions | null): string {
+		return runSync(this.context, plans.planReadText, path, options);
+	}
+
+	/** As `readJson`. */
+	readJsonSync<T = unknown>(path: string, options?: ReadOptions | null): T {
+		return runSync(this.context, plans.planReadJson, path, options) as T;
+	}
+
 	/** As `reader`. */
 	readerSync(path: string, options?: ReaderOptions | null): BlockingReader {
 		return new BlockingReader(plans.openReader(this.context, path, options));
@@ -68,12 +80,12 @@ export abstract class BlockingOperator {
 	}
 
 	/** As `writer`. */
-	writerSync(path: string, options?: WriteOptions | null): BlockingWriter {
+	writerSync(path: string, options?: WriterOptions | null): BlockingWriter {
 		return new BlockingWriter(runSync(this.context, plans.planWriter, path, options));
 	}
 
 	/** As `copy`. */
-	copySync(from: string, to: string, options?: TransferOptions | null): void {
+	copySync(from: string, to: string, options?: CopyOptions | null): void {
 		runSync(this.context, plans.planCopy, from, options, to);
 	}
 

@@ -53,6 +53,18 @@ export class Batch {
 
 export type Plan<T> = Call<T> | Sequence<T>;
 
+/** The same plan with another result. What `change` throws is the failure of the call. */
+export function mapPlan<A, B>(plan: Plan<A>, change: (result: A) => B): Plan<B> {
+	if (plan instanceof Sequence) return new Sequence(mapSteps(plan.steps, change), plan.options);
+	const { recover } = plan;
+	const recovered = recover === undefined ? undefined : (error: unknown) => change(recover(error));
+	return new Call(plan.request, plan.options, (reply) => change(plan.result(reply)), recovered);
+}
+
+function* mapSteps<A, B>(steps: Steps<A>, change: (result: A) => B): Steps<B> {
+	return change(yield* steps);
+}
+
 /** Makes a plan for one call of a method. It throws what is wrong with the call itself. */
 export type Planner<T, O, E> = (context: OperatorContext, path: string, options: O, extra: E) => Plan<T>;
 

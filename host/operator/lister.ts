@@ -1,45 +1,46 @@
 import { HoldfastError } from '../errors.js';
-import type { CallOptions } from '../pool/request.js';
 import { driveAsync, driveSync, type Steps } from './drivers.js';
 import type { Entry } from './entry.js';
-import { collectOrdered } from './order.js';
 import { SerialQueue } from './serial-queue.js';
 import type { Tree } from './tree.js';
 
-/** What a lister takes its entries from: the tree itself, or with `startAfter` the tree put in order. */
+/** What a lister takes its entries from: a tree that looks at the signal between entries too. */
 export class EntrySource {
 	readonly tree: Tree;
-	readonly #startAfter: string | undefined;
-	/** In reverse: taking from the end is cheap. */
-	#ordered: Entry[] | undefined;
 
-	constructor(tree: Tree, startAfter: string | undefined) {
+	constructor(tree: Tree) {
 		this.tree = tree;
-		this.#startAfter = startAfter;
 	}
 
 	/** The next entry, if it can be had without asking the engine. */
 	takeReady(): Entry | undefined {
-		throwIfAborted(this.tree.callOptions);
-		return this.#startAfter === undefined ? this.tree.takeReady() : this.#ordered?.pop();
+		return this.#isAborted ? undefined : this.tree.takeReady();
 	}
 
 	*next(): Steps<Entry | null> {
-		throwIfAborted(this.tree.callOptions);
-		if (this.#startAfter === undefined) return yield* this.tree.next();
-		this.#ordered ??= (yield* collectOrdered(this.tree, this.#startAfter)).reverse();
-		return this.#ordered.pop() ?? null;
+		// Entries that are at hand cost no request, in which the signal would be looked at.
+		if (this.#isAborted) {
+			yield* this.tree.close();
+			throw new HoldfastError('Cancelled', 'the listing was cancelled by its signal', {
+				operation: 'lister',
+				cause: this.tree.callOptions?.signal?.reason,
+			});
+		}
+		return yield* this.tree.next();
 	}
 
 	*close(): Steps<void> {
-		this.#ordered = [];
 		yield* this.tree.close();
+	}
+
+	get #isAborted(): boolean {
+		return this.tree.callOptions?.signal?.aborted === true;
 	}
 }
 
 /**
- * Gives the entries of a listing one by one, in the order of the directories, without holding them all. Leaving a
- * `for await` early closes it.
+ * Gives the entries of a listing one by one, in the order of the directories (with `startAfter`: by path), without holding them
+ * all. Leaving a `for await` early closes it.
  *
  * @example
  * for await (const entry of await op.lister('photos/', { recursive: true })) {
@@ -120,13 +121,4 @@ export class BlockingLister implements Iterable<Entry> {
 	#drive<T>(steps: Steps<T>): T {
 		return driveSync(this.#source.tree.context.engine, steps, this.#source.tree.callOptions);
 	}
-}
-
-/** Entries that are at hand cost no request, in which the signal would be looked at. */
-function throwIfAborted(options: CallOptions | undefined): void {
-	if (options?.signal?.aborted !== true) return;
-	throw new HoldfastError('Cancelled', 'the listing was cancelled by its signal', {
-		operation: 'lister',
-		cause: options.signal.reason,
-	});
 }

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../errors.js';
-import type { CallOptions, Conditions, Incarnation, Request } from '../pool/request.js';
+import type { CallOptions, Conditions, Incarnation, Reply, Request } from '../pool/request.js';
 import { Cleanup } from './cleanup.js';
 import type { OperatorContext } from './context.js';
 import type { Steps } from './drivers.js';
@@ -7,15 +7,23 @@ import { ignoreFailure } from './ignore-failure.js';
 import { formatPath, type ParsedPath } from './path.js';
 import { closeRequest, type OpenDescriptor, openFileRequest, readAtRequest } from './requests.js';
 
+/** How much streams and iterations read at a time: larger than Node's default, because every chunk is one trip to the engine. */
+export const CHUNK_BYTES = 256 * 1024;
+
 /** A file that is read piece by piece: what a reader and its blocking twin have in common. It is opened by its first read. */
 export class OpenFile {
 	readonly context: OperatorContext;
 	readonly callOptions: CallOptions | undefined;
+	readonly chunkBytes: number;
 	readonly #path: ParsedPath;
+	/** What the user called. */
+	readonly #operation: string;
 	readonly #conditions: Conditions | undefined;
 	readonly #cleanup: Cleanup;
 	#open: OpenDescriptor | undefined;
 	#close: Request | undefined;
+	/** The answer to opening it, with what stat said. */
+	#opened: Reply | undefined;
 	#isClosed = false;
 	/** Where the next sequential read begins. */
 	#position = 0;
@@ -25,10 +33,14 @@ export class OpenFile {
 		path: ParsedPath,
 		conditions: Conditions | undefined,
 		callOptions: CallOptions | undefined,
+		operation = 'read',
+		chunkBytes: number = CHUNK_BYTES,
 	) {
 		this.context = context;
 		this.callOptions = callOptions;
+		this.chunkBytes = chunkBytes;
 		this.#path = path;
+		this.#operation = operation;
 		this.#conditions = conditions;
 		this.#cleanup = new Cleanup(this, context.engine);
 	}
@@ -43,13 +55,20 @@ export class OpenFile {
 	}
 
 	/** Opens the file unless it is open: a missing one is found missing here. */
-	*open(): Steps<void> {
+	*open(): Steps<Reply> {
 		if (this.#isClosed) throw this.#closedError();
-		if (this.#open !== undefined) return;
-		const reply = yield openFileRequest(this.context, 'read', this.#path, this.#conditions);
+		if (this.#opened !== undefined) return this.#opened;
+		const reply = yield openFileRequest(this.context, this.#operation, this.#path, this.#conditions);
 		this.#open = { fd: reply.fd, incarnation: reply.incarnation };
-		this.#close = closeRequest(this.context, 'read', this.#path, this.#open);
+		this.#close = closeRequest(this.context, this.#operation, this.#path, this.#open);
 		this.#cleanup.add(this.#close);
+		this.#opened = reply;
+		return reply;
+	}
+
+	/** Bytes that the file had when it was opened. */
+	get size(): number {
+		return Number(this.#opened?.stat?.size ?? 0n);
 	}
 
 	/** Fills `into` from the position on, as far as there is something; gives the count, 0n at the end. */
@@ -102,7 +121,7 @@ export class OpenFile {
 
 	#closedError(): HoldfastError {
 		return new HoldfastError('Closed', 'this reader was closed; open another one', {
-			operation: 'read',
+			operation: this.#operation,
 			path: this.path,
 		});
 	}

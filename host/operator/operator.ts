@@ -14,8 +14,10 @@ import type { Entry } from './entry.js';
 import { Lister } from './lister.js';
 import type { Metadata } from './metadata.js';
 import type {
+	BlobOptions,
 	CallOptions,
 	ChangeOptions,
+	CopyOptions,
 	DeleteOptions,
 	ListOptions,
 	ReaderOptions,
@@ -23,11 +25,13 @@ import type {
 	StatOptions,
 	TransferOptions,
 	WriteOptions,
+	WriterOptions,
 } from './options.js';
 import { parsePath } from './path.js';
 import * as plans from './plans.js';
 import { Reader } from './reader.js';
 import { parseUri } from './uri.js';
+import type { Watch } from './watch.js';
 import { Writer } from './writer.js';
 
 /** A request that somebody else may make without credentials; no service here has URLs. */
@@ -119,6 +123,26 @@ export class Operator extends BlockingOperator {
 		return runAsync(this.context, plans.planRead, path, options);
 	}
 
+	/**
+	 * The same as text: UTF-8, without a byte order mark. What is not UTF-8 becomes U+FFFD, as in `Response.text()`.
+	 *
+	 * @example
+	 * const text = await op.readText('notes/today.txt');
+	 */
+	readText(path: string, options?: ReadOptions | null): Promise<string> {
+		return runAsync(this.context, plans.planReadText, path, options);
+	}
+
+	/** The same, parsed. `Unexpected` when it is no JSON, with the `SyntaxError` as its cause. */
+	readJson<T = unknown>(path: string, options?: ReadOptions | null): Promise<T> {
+		return runAsync(this.context, plans.planReadJson, path, options) as Promise<T>;
+	}
+
+	/** The same as a `Blob`, which holds all of it in memory: `reader` is for what is too large for that. */
+	blob(path: string, options?: BlobOptions | null): Promise<Blob> {
+		return runAsync(this.context, plans.planBlob, path, options);
+	}
+
 	/** Reads a file piece by piece. A missing file is noticed by the first read. */
 	async reader(path: string, options?: ReaderOptions | null): Promise<Reader> {
 		return new Reader(plans.openReader(this.context, path, options));
@@ -133,12 +157,12 @@ export class Operator extends BlockingOperator {
 	}
 
 	/** Writes a file piece by piece; nothing of it is seen before the writer is closed. */
-	writer(path: string, options?: WriteOptions | null): Promise<Writer> {
+	writer(path: string, options?: WriterOptions | null): Promise<Writer> {
 		return runAsync(this.context, plans.planWriter, path, options).then((file) => new Writer(file));
 	}
 
 	/** Copies a file, making the parents of the target and replacing what is there. */
-	copy(from: string, to: string, options?: TransferOptions | null): Promise<void> {
+	copy(from: string, to: string, options?: CopyOptions | null): Promise<void> {
 		return runAsync(this.context, plans.planCopy, from, options, to);
 	}
 
@@ -173,6 +197,17 @@ export class Operator extends BlockingOperator {
 	/** The same entry by entry, in the order of the directory (with `startAfter`: by path). */
 	async lister(path: string, options?: ListOptions | null): Promise<Lister> {
 		return new Lister(plans.openLister(this.context, path, options));
+	}
+
+	/**
+	 * What changes below a directory, or among the names that begin with `path`, by this or any other program: an async iterable.
+	 * `Unsupported` for `memory`, `RateLimited` when the kernel gives no more watches.
+	 *
+	 * @example
+	 * for await (const { kind, path } of op.watch('inbox/', { signal })) console.log(kind, path);
+	 */
+	watch(path: string, options?: Pick<CallOptions, 'signal'> | null): Watch {
+		return plans.openWatch(this.context, path, options);
 	}
 
 	/** `Unsupported`: no service here has URLs. */

@@ -1,5 +1,6 @@
 import type { CallOptions } from '../pool/request.js';
 import type { Durability } from './durability.js';
+import type { OnProgress } from './progress.js';
 
 // The options of every method, under opendal's names. A value of `undefined` or `null` counts as absent. An option that the
 // service does not support is refused with `Unsupported`, an unknown name or a wrong value with `ConfigInvalid`.
@@ -36,8 +37,9 @@ export interface StatOptions extends ConditionOptions, CallOptions {
 export interface ReaderOptions extends ConditionOptions, CallOptions {
 	/** No service here keeps versions: `Unsupported`. */
 	version?: string | null;
-	/** Hints, for opendal's users: the engine chooses for itself. */
+	/** Bytes that streams and iterations of a reader read at a time, at least 1; default 256 KiB. A hint for everything else. */
 	chunk?: SizeOption | null;
+	/** Hints, for opendal's users: the engine chooses for itself. */
 	concurrent?: number | null;
 	prefetch?: number | null;
 	gap?: SizeOption | null;
@@ -50,10 +52,18 @@ export interface ReadOptions extends ReaderOptions {
 	size?: SizeOption | null;
 	/** Reads this many bytes from the end of the file, or all of a shorter one. Not together with offset and size. */
 	suffix?: SizeOption | null;
+	/** Told how far the call is. The file then travels piece by piece. */
+	onProgress?: OnProgress | null;
 	/** Only for services with URLs: `Unsupported`. */
 	contentType?: string | null;
 	cacheControl?: string | null;
 	contentDisposition?: string | null;
+}
+
+/** Options of `blob`. */
+export interface BlobOptions extends ReadOptions {
+	/** The media type that the blob says it has; default none. */
+	type?: string | null;
 }
 
 /** For every call that changes something. */
@@ -62,7 +72,8 @@ export interface ChangeOptions extends CallOptions {
 	durability?: Durability | null;
 }
 
-export interface WriteOptions extends ChangeOptions {
+/** Options of `writer`. */
+export interface WriterOptions extends ChangeOptions {
 	/** Adds to the end of the file, which is made when it is missing. */
 	append?: boolean | null;
 	/** Fails with `ConditionNotMatch` when the file exists; exactly one of several rivals wins. */
@@ -82,10 +93,22 @@ export interface WriteOptions extends ChangeOptions {
 	userMetadata?: Record<string, string> | null;
 }
 
-/** Options of `copy` and `rename`. */
+/** Options of `write`. */
+export interface WriteOptions extends WriterOptions {
+	/** Told how far the call is: after every piece, and when the content has its name. */
+	onProgress?: OnProgress | null;
+}
+
+/** Options of `rename`. */
 export interface TransferOptions extends ChangeOptions {
 	/** Fails with `ConditionNotMatch` when the target exists, and leaves both intact. */
 	ifNotExists?: boolean | null;
+}
+
+/** Options of `copy`. */
+export interface CopyOptions extends TransferOptions {
+	/** Told how far the call is. The content is then copied piece by piece, also where the file system has reflinks. */
+	onProgress?: OnProgress | null;
 }
 
 export interface DeleteOptions extends ChangeOptions {

@@ -6,7 +6,9 @@ import { parseEtagOption, parseTimeOption } from './conditions.js';
 import type { OperatorContext } from './context.js';
 import { type Durability, parseDurability } from './durability.js';
 import type {
+	BlobOptions,
 	ChangeOptions,
+	CopyOptions,
 	DeleteOptions,
 	ListOptions,
 	ReaderOptions,
@@ -14,8 +16,10 @@ import type {
 	StatOptions,
 	TransferOptions,
 	WriteOptions,
+	WriterOptions,
 } from './options.js';
 import { formatPath, parsePath } from './path.js';
+import type { OnProgress } from './progress.js';
 
 /** How one option is read. Without `parse` no service can do it. */
 interface Rule {
@@ -43,6 +47,9 @@ export interface ParsedOptions {
 	durability?: Durability;
 	recursive?: boolean;
 	startAfter?: string;
+	chunk?: number;
+	onProgress?: OnProgress;
+	type?: string;
 }
 
 const TIMEOUT_MAX_MS = 2 ** 31 - 1;
@@ -51,6 +58,7 @@ const CONCURRENT_MAX = 2 ** 16;
 const size: Rule = { parse: (name, value, place) => parseSize(name, value, place) };
 const hint: Rule = { parse: (name, value, place) => parseInteger(name, value, 0, CONCURRENT_MAX, place) };
 const flag: Rule = { parse: parseBoolean };
+const callback: Rule = { parse: parseCallback };
 const never: Rule = {};
 
 const callRules: Rules<CallOptions> = {
@@ -90,12 +98,15 @@ export const readRules: Rules<ReadOptions> = {
 	offset: size,
 	size,
 	suffix: size,
+	onProgress: callback,
 	contentType: never,
 	cacheControl: never,
 	contentDisposition: never,
 };
 
-export const writeRules: Rules<WriteOptions> = {
+export const blobRules: Rules<BlobOptions> = { ...readRules, type: { parse: parseText } };
+
+export const writerRules: Rules<WriterOptions> = {
 	...changeRules,
 	append: { parse: parseBoolean, needs: 'writeCanAppend' },
 	ifNotExists: { parse: parseBoolean, needs: 'writeWithIfNotExists' },
@@ -110,7 +121,11 @@ export const writeRules: Rules<WriteOptions> = {
 	userMetadata: never,
 };
 
+export const writeRules: Rules<WriteOptions> = { ...writerRules, onProgress: callback };
+
 export const transferRules: Rules<TransferOptions> = { ...changeRules, ifNotExists: flag };
+
+export const copyRules: Rules<CopyOptions> = { ...transferRules, onProgress: callback };
 
 export const deleteRules: Rules<DeleteOptions> = { ...changeRules, recursive: flag, version: never, ifMatch: never };
 
@@ -198,6 +213,16 @@ function parseSignal(name: string, value: unknown, place: OptionPlace): AbortSig
 		return value as AbortSignal;
 	}
 	throw invalid(name, value, 'an AbortSignal', place);
+}
+
+function parseCallback(name: string, value: unknown, place: OptionPlace): unknown {
+	if (typeof value !== 'function') throw invalid(name, value, 'a function', place);
+	return value;
+}
+
+function parseText(name: string, value: unknown, place: OptionPlace): string {
+	if (typeof value !== 'string') throw invalid(name, value, 'a string', place);
+	return value;
 }
 
 function parseStartAfter(name: string, value: unknown, place: OptionPlace): string {

@@ -3,15 +3,17 @@ import type { Request } from '../pool/request.js';
 import { requireCapability } from './capability.js';
 import { bytesOf, type Content } from './content.js';
 import type { OperatorContext } from './context.js';
-import { Batch, Call, type Plan, Sequence, type Steps } from './drivers.js';
+import { Batch, Call, mapPlan, type Plan, Sequence, type Steps } from './drivers.js';
 import type { Entry } from './entry.js';
 import { EntrySource } from './lister.js';
 import type { Metadata } from './metadata.js';
 import { OpenFile } from './open-file.js';
 import { OpenWriter } from './open-writer.js';
 import type {
+	BlobOptions,
 	CallOptions,
 	ChangeOptions,
+	CopyOptions,
 	DeleteOptions,
 	ListOptions,
 	ReaderOptions,
@@ -19,13 +21,15 @@ import type {
 	StatOptions,
 	TransferOptions,
 	WriteOptions,
+	WriterOptions,
 } from './options.js';
-import { collectOrdered } from './order.js';
 import {
+	blobRules,
 	callOptionsOf,
 	callRules,
 	changeRules,
 	conditionsOf,
+	copyRules,
 	deleteRules,
 	listRules,
 	type ParsedOptions,
@@ -35,9 +39,11 @@ import {
 	statRules,
 	transferRules,
 	writeRules,
+	writerRules,
 } from './parse-options.js';
 import { formatPath, type ParsedPath, parsePath } from './path.js';
-import { bufferOf, metadataOf, nothingOf } from './replies.js';
+import { copyInPieces, readInPieces, writeInPieces } from './progress.js';
+import { bufferOf, jsonOf, metadataOf, nothingOf, textOf } from './replies.js';
 import {
 	copyRequest,
 	createDirectoryRequest,
@@ -48,6 +54,7 @@ import {
 	writeRequest,
 } from './requests.js';
 import { Tree } from './tree.js';
+import { Watch } from './watch.js';
 
 // What every method does, written once for both of its forms: check the call, then say which requests it takes.
 
@@ -88,7 +95,26 @@ export function planRead(context: OperatorContext, path: string, given: Given<Re
 		const message = "option 'suffix' counts from the end and cannot be combined with 'offset' or 'size'";
 		throw new HoldfastError('ConfigInvalid', message, { operation: 'read', path });
 	}
-	return new Call(readRequest(context, at, options), callOptionsOf(options), bufferOf);
+	const callOptions = callOptionsOf(options);
+	if (options.onProgress !== undefined) {
+		const file = new OpenFile(context, at, conditionsOf(options), callOptions);
+		return new Sequence(readInPieces(file, options, options.onProgress), callOptions);
+	}
+	return new Call(readRequest(context, at, options), callOptions, bufferOf);
+}
+
+export function planReadText(context: OperatorContext, path: string, given: Given<ReadOptions>): Plan<string> {
+	return mapPlan(planRead(context, path, given), textOf);
+}
+
+export function planReadJson(context: OperatorContext, path: string, given: Given<ReadOptions>): Plan<unknown> {
+	return mapPlan(planRead(context, path, given), (bytes) => jsonOf(bytes, path));
+}
+
+export function planBlob(context: OperatorContext, path: string, given: Given<BlobOptions>): Plan<Blob> {
+	const { type } = parseOptions(context, blobRules, given, 'blob', path);
+	const plan = planRead(context, path, given === null || given === undefined ? given : withoutType(given));
+	return mapPlan(plan, (bytes) => new Blob([bytes as Buffer<ArrayBuffer>], { type }));
 }
 
 /** What fits one buffer of the engine is one request; more goes through a writer. */
@@ -102,20 +128,34 @@ export function planWrite(
 	const options = parseOptions(context, writeRules, given, 'write', path);
 	const bytes = bytesOf(content, 'write', path);
 	const callOptions = callOptionsOf(options);
+	const { onProgress } = options;
 	if (bytes.byteLength <= context.store.bufferBytes) {
-		return new Call(writeRequest(context, at, options, bytes), callOptions, metadataOf);
+		const call = new Call(writeRequest(context, at, options, bytes), callOptions, metadataOf);
+		if (onProgress === undefined) return call;
+		const total = bytes.byteLength;
+		return mapPlan(call, (metadata) => {
+			onProgress({ bytes: total, total });
+			return metadata;
+		});
 	}
 	const writer = new OpenWriter(context, 'write', at, options, callOptions);
-	return new Sequence(writeWhole(writer, bytes), callOptions);
+	return new Sequence(writeInPieces(writer, bytes, onProgress), callOptions);
 }
 
 export function planCopy(
 	context: OperatorContext,
 	path: string,
-	given: Given<TransferOptions>,
+	given: Given<CopyOptions>,
 	target: string,
 ): Plan<void> {
 	const { from, to, options } = beginTransfer(context, 'copy', path, given, target);
+	if (options.onProgress !== undefined) {
+		const callOptions = callOptionsOf(options);
+		const source = new OpenFile(context, from, undefined, callOptions, 'copy');
+		const writer = new OpenWriter(context, 'copy', to, options, callOptions);
+		const steps = copyInPieces(context, source, writer, to, options.onProgress);
+		return new Sequence(transferSteps(context, steps, 'copy', from), callOptions);
+	}
 	return new Sequence(transfer(context, copyRequest(context, from, to, options), from), callOptionsOf(options));
 }
 
@@ -155,44 +195,67 @@ export function batchRemove(context: OperatorContext, paths: readonly string[], 
 }
 
 export function planList(context: OperatorContext, path: string, given: Given<ListOptions>): Plan<Entry[]> {
-	const { tree, options } = treeOf(context, 'list', path, given);
-	return new Sequence(collectOrdered(tree, options.startAfter), tree.callOptions);
+	const tree = treeOf(context, 'list', path, given);
+	return new Sequence(collect(tree), tree.callOptions);
 }
 
 export function openLister(context: OperatorContext, path: string, given: Given<ListOptions>): EntrySource {
-	const { tree, options } = treeOf(context, 'lister', path, given);
-	return new EntrySource(tree, options.startAfter);
+	return new EntrySource(treeOf(context, 'lister', path, given));
 }
 
 /** Asks the engine for nothing: the file is opened by the first read. */
 export function openReader(context: OperatorContext, path: string, given: Given<ReaderOptions>): OpenFile {
 	const at = beginFile(context, 'read', 'reader', path);
 	const options = parseOptions(context, readerRules, given, 'reader', path);
-	return new OpenFile(context, at, conditionsOf(options), callOptionsOf(options));
+	// A chunk of 0 is a hint that says nothing.
+	const chunkBytes = options.chunk || undefined;
+	return new OpenFile(context, at, conditionsOf(options), callOptionsOf(options), 'read', chunkBytes);
 }
 
-export function planWriter(context: OperatorContext, path: string, given: Given<WriteOptions>): Plan<OpenWriter> {
+export function openWatch(context: OperatorContext, path: string, given: Given<CallOptions>): Watch {
+	const at = begin(context, 'list', 'watch', path);
+	const options = parseOptions(context, callRules, given, 'watch', path);
+	const { directory } = context.store;
+	if (directory === undefined) {
+		const message = 'this service cannot be watched: nobody but this process can change it';
+		throw new HoldfastError('Unsupported', message, { operation: 'watch', path });
+	}
+	return new Watch(context, directory, at, callOptionsOf(options));
+}
+
+export function planWriter(context: OperatorContext, path: string, given: Given<WriterOptions>): Plan<OpenWriter> {
 	const at = beginFile(context, 'write', 'writer', path);
-	const options = parseOptions(context, writeRules, given, 'writer', path);
+	const options = parseOptions(context, writerRules, given, 'writer', path);
 	const writer = new OpenWriter(context, 'writer', at, options, callOptionsOf(options));
 	return new Sequence(writer.open(), writer.callOptions);
 }
 
 /** A file in the middle of a path is absence in the source and a mistake in the target; the engine's answer does not tell. */
 function* transfer(context: OperatorContext, request: Request, from: ParsedPath): Steps<void> {
+	yield* transferSteps(context, single(request), request.operation, from);
+}
+
+function* transferSteps(
+	context: OperatorContext,
+	steps: Steps<void>,
+	operation: string,
+	from: ParsedPath,
+): Steps<void> {
 	try {
-		yield request;
+		yield* steps;
 	} catch (error) {
 		const isUnclear = error instanceof HoldfastError && error.code === 'NotADirectory';
-		if (isUnclear) yield statRequest(context, request.operation, from, {});
+		if (isUnclear) yield statRequest(context, operation, from, {});
 		throw error;
 	}
 }
 
-function* writeWhole(writer: OpenWriter, bytes: Uint8Array): Steps<Metadata> {
-	yield* writer.open();
-	yield* writer.write(bytes);
-	return yield* writer.close();
+function* single(request: Request): Steps<void> {
+	yield request;
+}
+
+function withoutType({ type: _type, ...options }: BlobOptions): ReadOptions {
+	return options;
 }
 
 type Needed = Parameters<typeof requireCapability>[1];
@@ -218,21 +281,23 @@ function beginTransfer(
 ): { from: ParsedPath; to: ParsedPath; options: ParsedOptions } {
 	const from = begin(context, operation, operation, path);
 	const to = parsePath(target, operation);
-	const options = parseOptions(context, transferRules, given, operation, path);
+	const options = parseOptions(context, operation === 'copy' ? copyRules : transferRules, given, operation, path);
 	for (const at of [from, to]) if (at.isDirectory) throw notAFile(at, operation);
 	return { from, to, options };
 }
 
-function treeOf(
-	context: OperatorContext,
-	operation: string,
-	path: string,
-	given: Given<ListOptions>,
-): { tree: Tree; options: ParsedOptions } {
+function treeOf(context: OperatorContext, operation: 'list' | 'lister', path: string, given: Given<ListOptions>): Tree {
 	const at = begin(context, 'list', operation, path);
 	const options = parseOptions(context, listRules, given, operation, path);
-	const tree = new Tree(context, operation, at, options.recursive === true, callOptionsOf(options));
-	return { tree, options };
+	const { startAfter } = options;
+	const order = { isByPath: operation === 'list' || startAfter !== undefined, startAfter };
+	return new Tree(context, operation, at, options.recursive === true, callOptionsOf(options), order);
+}
+
+function* collect(tree: Tree): Steps<Entry[]> {
+	const entries: Entry[] = [];
+	for (let entry = yield* tree.next(); entry !== null; entry = yield* tree.next()) entries.push(entry);
+	return entries;
 }
 
 function notAFile(at: ParsedPath, operation: string): HoldfastError {

@@ -1,17 +1,20 @@
-import type { Readable, ReadableOptions } from 'node:stream';
+import type { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
 import type { Reply } from '../pool/request.js';
 import { targetOf } from './content.js';
 import { driveAsync, driveSync, rethrow } from './drivers.js';
+import { FileCursor } from './file-cursor.js';
+import { ignoreFailure } from './ignore-failure.js';
 import type { OpenFile } from './open-file.js';
 import { parseSize } from './parse-options.js';
 import { SerialQueue } from './serial-queue.js';
-import { ReadStream } from './streams.js';
+import { type ReadableWebStreamOptions, ReadStream, type ReadStreamOptions, readableWebStream } from './streams.js';
 
 /** The buffer's bytes are filled from the front; what is behind the count stays as it was. */
 type Buffered = NodeJS.ArrayBufferView;
 
 /**
- * Reads a file piece by piece. It keeps the version of the file that its first read found, whatever becomes of the name.
+ * Reads a file piece by piece, also as an async iterable of its chunks. It keeps the version of the file that its first read found, whatever becomes of the name.
  *
  * @example
  * const reader = await op.reader('large.bin');
@@ -21,7 +24,7 @@ type Buffered = NodeJS.ArrayBufferView;
  * }
  * await reader.close();
  */
-export class Reader {
+export class Reader implements AsyncIterable<Buffer> {
 	readonly #file: OpenFile;
 	readonly #queue = new SerialQueue();
 	/** Reads by offset that are on their way: the file is not closed under them. */
@@ -65,9 +68,41 @@ export class Reader {
 		});
 	}
 
-	/** A stream of what has not been read yet. It closes the reader when it ends or is destroyed. */
-	createReadStream(options?: ReadableOptions): Readable {
+	/** Bytes of a chunk of its streams and iterations, unless they ask for another: the option `chunk`. */
+	get chunkBytes(): number {
+		return this.#file.chunkBytes;
+	}
+
+	/**
+	 * A Node stream of what has not been read yet, or with `start` and `end` (the last byte, as in `fs.createReadStream`) of that
+	 * part of the file. It closes the reader when it ends or is destroyed. `signal` destroys it with an `AbortError`.
+	 */
+	createReadStream(options?: ReadStreamOptions): Readable {
 		return new ReadStream(this, options);
+	}
+
+	/**
+	 * The same as a Web stream of bytes, named as `FileHandle` of `node:fs` has it. `getReader({ mode: 'byob' })` reads into
+	 * memory of the caller. It closes the reader when it ends, fails or is cancelled.
+	 */
+	readableWebStream(options?: ReadableWebStreamOptions): ReadableStream<Uint8Array> {
+		return readableWebStream(this, options);
+	}
+
+	/** What has not been read yet, chunk by chunk, the next one on its way meanwhile. It closes the reader, also when left early. */
+	async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
+		const cursor = new FileCursor(this, {});
+		try {
+			let next = cursor.next(this.chunkBytes);
+			for (let chunk = await next; chunk !== undefined; chunk = await next) {
+				next = cursor.next(this.chunkBytes);
+				// Its failure belongs to whoever asks for the next chunk, and perhaps nobody does.
+				next.catch(ignoreFailure);
+				yield chunk;
+			}
+		} finally {
+			await this.close();
+		}
 	}
 
 	[Symbol.asyncDispose](): Promise<void> {
@@ -80,7 +115,7 @@ export class Reader {
 }
 
 /** A `Reader` whose calls block. */
-export class BlockingReader {
+export class BlockingReader implements Iterable<Buffer> {
 	readonly #file: OpenFile;
 
 	/** @internal */
@@ -106,9 +141,28 @@ export class BlockingReader {
 		driveSync(this.#file.context.engine, this.#file.close());
 	}
 
-	/** A stream of what has not been read yet; each of its reads blocks. */
-	createReadStream(options?: ReadableOptions): Readable {
+	/** As `Reader.chunkBytes`. */
+	get chunkBytes(): number {
+		return this.#file.chunkBytes;
+	}
+
+	/** As `Reader.createReadStream`; each of its reads blocks. */
+	createReadStream(options?: ReadStreamOptions): Readable {
 		return new ReadStream(this, options);
+	}
+
+	/** What has not been read yet, chunk by chunk. It closes the reader, also when left early. */
+	*[Symbol.iterator](): Generator<Buffer, void, undefined> {
+		try {
+			while (true) {
+				const buffer = Buffer.allocUnsafe(this.chunkBytes);
+				const count = Number(this.read(buffer));
+				if (count === 0) return;
+				yield buffer.subarray(0, count);
+			}
+		} finally {
+			this.close();
+		}
 	}
 
 	[Symbol.dispose](): void {

@@ -23,6 +23,7 @@ export class StoreRequest extends Request {
 /** The innermost engine of an operator: that of its store, as long as the store is open. The pool may serve others after it. */
 export class StoreEngine implements Engine {
 	readonly store: Store;
+	readonly #closeListeners = new Set<() => void>();
 	#isClosed = false;
 
 	constructor(store: Store) {
@@ -40,9 +41,16 @@ export class StoreEngine implements Engine {
 		return this.store.engine.submitSync(request, options);
 	}
 
+	/** Calls back when the store is closed here; gives what takes that back. */
+	whenClosed(listener: () => void): () => void {
+		this.#closeListeners.add(listener);
+		return () => this.#closeListeners.delete(listener);
+	}
+
 	/** Later requests say `Closed`, those in flight are settled by the store. */
 	close(): Promise<void> {
 		this.#isClosed = true;
+		for (const listener of this.#closeListeners) listener();
 		registry.unregister(this);
 		return this.store.close();
 	}

@@ -5,11 +5,12 @@ import type { OperatorContext } from './context.js';
 import type { Steps } from './drivers.js';
 import { Entry } from './entry.js';
 import { ignoreFailure } from './ignore-failure.js';
-import { ListPage } from './list-page.js';
+import { type ListedName, ListPage } from './list-page.js';
 import { Metadata } from './metadata.js';
 import { formatPath, type ParsedPath } from './path.js';
 import { metadataOf } from './replies.js';
 import { closeRequest, listRequest, type OpenDescriptor, openDirectoryRequest } from './requests.js';
+import { SORT_MEMORY_BYTES, SortedNames } from './sorted-names.js';
 
 /** So many directories of one listing are open at a time. Deeper than that the outer ones are closed, and opened again later. */
 export const OPEN_LEVELS_MAX = 32;
@@ -24,11 +25,24 @@ interface Level {
 	/** Where its next page begins; 0 when there is none. */
 	cookie: number;
 	isFinished: boolean;
+	/** The names of the pages so far, when they are given in order. */
+	gathered: SortedNames | undefined;
+	/** All of its names in order. */
+	sorted: SortedNames | undefined;
+}
+
+/** In which order entries come. */
+export interface Order {
+	/** By path; else each directory comes in its own order. */
+	readonly isByPath: boolean;
+	/** Whatever comes up to this path in that order is left out. */
+	readonly startAfter: string | undefined;
 }
 
 /**
- * A listing on its way: depth first, each directory in its own order, in memory that grows with depth and not with the number
- * of entries. It is what a lister, its blocking twin and `list` have in common.
+ * A listing on its way: depth first, in memory that grows with depth and not with the number of entries. Siblings in order make
+ * paths in order, since what is below a directory shares its name and slash: so one directory at a time is sorted. It is what
+ * a lister, its blocking twin and `list` have in common.
  */
 export class Tree {
 	readonly context: OperatorContext;
@@ -41,6 +55,10 @@ export class Tree {
 	readonly #cleanup: Cleanup;
 	/** The last one is where the listing is. */
 	readonly #levels: Level[] = [];
+	readonly #order: Order;
+	readonly #sortMemoryBytes: number;
+	/** `startAfter` as it is compared. */
+	readonly #after: string | undefined;
 	#isBegun = false;
 	#failure: unknown;
 
@@ -51,7 +69,12 @@ export class Tree {
 		path: ParsedPath,
 		isRecursive: boolean,
 		callOptions: CallOptions | undefined,
+		order: Order = { isByPath: false, startAfter: undefined },
+		sortMemoryBytes: number = SORT_MEMORY_BYTES,
 	) {
+		this.#sortMemoryBytes = sortMemoryBytes;
+		this.#order = order;
+		this.#after = order.startAfter === undefined ? undefined : orderOf(order.startAfter);
 		this.context = context;
 		this.callOptions = callOptions;
 		this.#operation = operation;
@@ -65,15 +88,20 @@ export class Tree {
 	/** The next entry, if it can be had without asking the engine. */
 	takeReady(): Entry | undefined {
 		const level = this.#levels.at(-1);
-		if (level?.page === undefined) return undefined;
-		for (let found = level.page.take(); found !== undefined; found = level.page.take()) {
-			const isTop = this.#levels.length === 1;
-			if (isTop && this.#prefix !== undefined && !found.name.startsWith(this.#prefix)) continue;
-			const path = level.path === '' ? found.name : `${level.path}/${found.name}`;
+		const names = level?.sorted ?? level?.page;
+		if (level === undefined || names === undefined) return undefined;
+		for (let found = names.take(); found !== undefined; found = names.take()) {
+			if (!this.#isWanted(level, found)) continue;
+			const path = pathIn(level, found);
 			if (found.isDirectory && this.#isRecursive) this.#levels.push(levelAt(path));
-			return new Entry(formatPath(path, found.isDirectory), new Metadata(found.stat));
+			const shown = formatPath(path, found.isDirectory);
+			if (this.#isBehindStart(shown)) return new Entry(shown, new Metadata(found.stat));
+			// Only what is below it can be behind the start.
+			if (found.isDirectory && this.#isRecursive) return undefined;
 		}
 		level.page = undefined;
+		level.sorted?.close();
+		level.sorted = undefined;
 		return undefined;
 	}
 
@@ -92,8 +120,10 @@ export class Tree {
 	/** Gives every descriptor back; the listing is at its end. */
 	*close(): Steps<void> {
 		this.#isBegun = true;
-		for (let level = this.#levels.pop(); level !== undefined; level = this.#levels.pop())
+		for (let level = this.#levels.pop(); level !== undefined; level = this.#levels.pop()) {
+			(level.gathered ?? level.sorted)?.close();
 			yield* this.#closeLevel(level);
+		}
 	}
 
 	*#next(): Steps<Entry | null> {
@@ -117,7 +147,21 @@ export class Tree {
 		this.#levels.push(level);
 		const metadata = yield* this.#openLevel(level, isAbsence);
 		if (metadata === undefined || this.#prefix !== undefined) return undefined;
-		return new Entry(formatPath(level.path, true), metadata);
+		const path = formatPath(level.path, true);
+		return this.#isBehindStart(path) ? new Entry(path, metadata) : undefined;
+	}
+
+	/** Begins with the prefix, and itself or something below it is behind the start. */
+	#isWanted(level: Level, found: ListedName): boolean {
+		const isTop = this.#levels.length === 1;
+		if (isTop && this.#prefix !== undefined && !found.name.startsWith(this.#prefix)) return false;
+		if (this.#after === undefined) return true;
+		const path = formatPath(pathIn(level, found), found.isDirectory);
+		return this.#isBehindStart(path) || (found.isDirectory && this.#isRecursive && this.#after.startsWith(path));
+	}
+
+	#isBehindStart(path: string): boolean {
+		return this.#after === undefined || orderOf(path) > this.#after;
 	}
 
 	*#fetch(level: Level): Steps<void> {
@@ -126,11 +170,25 @@ export class Tree {
 			if (level.open === undefined) return;
 		}
 		const reply = yield listRequest(this.context, this.#operation, level.path, level.open, level.cookie);
-		level.page = new ListPage(reply.bytes);
+		const page = new ListPage(reply.bytes);
 		level.cookie = reply.total;
 		level.isFinished = reply.total === 0;
 		// What has no further page needs no descriptor, however long its subdirectories take.
 		if (level.isFinished) yield* this.#closeLevel(level);
+		if (this.#order.isByPath) this.#sort(level, page);
+		else level.page = page;
+	}
+
+	/** Nothing of a directory can be given before its last page is there. */
+	#sort(level: Level, page: ListPage): void {
+		level.gathered ??= new SortedNames(this.#sortMemoryBytes);
+		for (let found = page.take(); found !== undefined; found = page.take()) {
+			if (this.#isWanted(level, found)) level.gathered.add(found);
+		}
+		if (!level.isFinished) return;
+		level.gathered.finish();
+		level.sorted = level.gathered;
+		level.gathered = undefined;
 	}
 
 	*#leave(level: Level): Steps<void> {
@@ -171,7 +229,25 @@ export class Tree {
 }
 
 function levelAt(path: string): Level {
-	return { path, open: undefined, close: undefined, page: undefined, cookie: 0, isFinished: false };
+	return {
+		path,
+		open: undefined,
+		close: undefined,
+		page: undefined,
+		cookie: 0,
+		isFinished: false,
+		gathered: undefined,
+		sorted: undefined,
+	};
+}
+
+function pathIn(level: Level, { name }: ListedName): string {
+	return level.path === '' ? name : `${level.path}/${name}`;
+}
+
+/** The root comes before everything, although some names sort before its slash. */
+function orderOf(path: string): string {
+	return path === '/' ? '' : path;
 }
 
 function isAbsence(error: unknown): boolean {

@@ -1,11 +1,12 @@
 import type { Writable, WritableOptions } from 'node:stream';
+import type { WritableStream } from 'node:stream/web';
 import { bytesOf, type Content } from './content.js';
 import { driveAsync, driveSync, type Steps } from './drivers.js';
 import { GatheredWrites } from './gathered-writes.js';
 import type { Metadata } from './metadata.js';
 import type { OpenWriter } from './open-writer.js';
 import { SerialQueue } from './serial-queue.js';
-import { WriteStream } from './streams.js';
+import { type WritableWebStreamOptions, WriteStream, writableWebStream } from './streams.js';
 
 /**
  * Writes a file piece by piece. Nobody sees any of it before `close`, which puts it in place at once and as a whole.
@@ -80,6 +81,11 @@ export class Writer {
 	/** A stream into this writer. Its end closes the writer; a stream that is destroyed before aborts it. */
 	createWriteStream(options?: WritableOptions): Writable {
 		return new WriteStream(this, options);
+	}
+
+	/** The same as a Web stream of bytes and strings, for `pipeTo`. */
+	writableWebStream(options?: WritableWebStreamOptions): WritableStream<Uint8Array | string> {
+		return writableWebStream(this, options);
 	}
 
 	/** Aborts a writer that was not closed. */

@@ -43,6 +43,8 @@ export const fs: Service = {
 			engine: share.pool,
 			pool: share.pool,
 			root: fd,
+			// By its descriptor it is found also after it was moved.
+			directory: process.platform === 'linux' ? `/proc/self/fd/${root}` : realpathSync(String(raw.root)),
 			bufferBytes: pool.bufferBytes,
 			async close() {
 				if (isClosed) return;

@@ -18,6 +18,7 @@ import { ownershipBehavior } from './ownership.js';
 import { pathBehavior } from './paths.js';
 import { readBehavior } from './read.js';
 import { readerBehavior } from './reader.js';
+import { readingBehavior } from './reading.js';
 import { rivalBehavior } from './rivals.js';
 import { sizeBehavior } from './sizes.js';
 import { statBehavior } from './stat.js';
@@ -33,6 +34,7 @@ export const behaviors: readonly ((service: ServiceUnderTest) => void)[] = [
 	statBehavior,
 	readBehavior,
 	readerBehavior,
+	readingBehavior,
 	writeBehavior,
 	appendBehavior,
 	ifNotExistsBehavior,

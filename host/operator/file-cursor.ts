@@ -1,0 +1,64 @@
+import { invalid } from '../config.js';
+import { parseSize } from './parse-options.js';
+
+/** What streams and iterations read from: a `Reader` or its blocking twin. */
+export interface ReadSource {
+	/** How much is read at a time unless somebody says otherwise. */
+	readonly chunkBytes: number;
+	read(buffer: Uint8Array): Promise<bigint> | bigint;
+	readAt(buffer: Uint8Array, offset: number): Promise<bigint> | bigint;
+	close(): Promise<void> | void;
+}
+
+/** A part of a file, in bytes, as Node's `createReadStream` has it: `end` is the last byte and not the one behind it. */
+export interface ByteRange {
+	start?: number | bigint | undefined;
+	end?: number | bigint | undefined;
+}
+
+/**
+ * A place in a file that moves on with every read. With a `start` or an `end` it has a position of its own; without them it
+ * reads what its reader has not read yet.
+ */
+export class FileCursor {
+	readonly #source: ReadSource;
+	readonly #isRange: boolean;
+	#position: number;
+	#left: number;
+
+	/** `ConfigInvalid` for a range that is none. */
+	constructor(source: ReadSource, { start, end }: ByteRange) {
+		const place = { operation: 'read' };
+		const first = start === undefined ? 0 : parseSize('start', start, place);
+		const last = end === undefined ? Number.MAX_SAFE_INTEGER - 1 : endOf(end);
+		if (end !== undefined && last < first) throw invalid('end', end, `a position from ${first} (start) on`, place);
+		this.#source = source;
+		this.#isRange = start !== undefined || end !== undefined;
+		this.#position = first;
+		this.#left = last - first + 1;
+	}
+
+	/** Fills the front of `buffer`; gives the count, 0 at the end. */
+	async fill(buffer: Uint8Array): Promise<number> {
+		if (!this.#isRange) return Number(await this.#source.read(buffer));
+		const wanted = Math.min(buffer.byteLength, this.#left);
+		if (wanted === 0) return 0;
+		const count = Number(await this.#source.readAt(buffer.subarray(0, wanted), this.#position));
+		this.#position += count;
+		this.#left -= count;
+		return count;
+	}
+
+	/** At most `size` bytes in memory of their own; `undefined` at the end. */
+	async next(size: number): Promise<Buffer | undefined> {
+		const buffer = Buffer.allocUnsafe(this.#isRange ? Math.min(size, this.#left) : size);
+		const count = await this.fill(buffer);
+		return count === 0 ? undefined : buffer.subarray(0, count);
+	}
+}
+
+/** Node's users write `Infinity` for a range that has no end. */
+function endOf(end: number | bigint): number {
+	if (end === Number.POSITIVE_INFINITY) return Number.MAX_SAFE_INTEGER - 1;
+	return parseSize('end', end, { operation: 'read' });
+}

@@ -1,0 +1,119 @@
+import { HoldfastError } from '../errors.js';
+import type { Reply } from '../pool/request.js';
+import type { OperatorContext } from './context.js';
+import type { Steps } from './drivers.js';
+import type { Metadata } from './metadata.js';
+import type { OpenFile } from './open-file.js';
+import type { OpenWriter } from './open-writer.js';
+import type { ParsedOptions } from './parse-options.js';
+import type { ParsedPath } from './path.js';
+import { statRequest } from './requests.js';
+
+/** How far a call has come, in bytes. */
+export interface Progress {
+	readonly bytes: number;
+	/** What `bytes` is at the end. */
+	readonly total: number;
+}
+
+/** Told after every piece and at the end; at least once. What it throws ends the call, which then fails with it. */
+export type OnProgress = (progress: Progress) => void;
+
+// A call that tells how far it is goes piece by piece from here, where without that it is one request that the engine carries
+// out by itself. Its meaning is the same.
+
+/** What the options ask for of a file, read piece by piece from one version of it. */
+export function* readInPieces(file: OpenFile, options: ParsedOptions, onProgress: OnProgress): Steps<Buffer> {
+	try {
+		yield* file.open();
+		const { first, total } = rangeOf(file, options);
+		const content = Buffer.allocUnsafeSlow(total);
+		let bytes = 0;
+		while (bytes < total) {
+			const piece = content.subarray(bytes, Math.min(bytes + file.context.store.bufferBytes, total));
+			const count = Number(yield* file.readAt(piece, first + bytes));
+			bytes += count;
+			// The file became shorter: what is left of it is the content, as without progress.
+			if (count < piece.byteLength) break;
+			if (bytes < total) onProgress({ bytes, total });
+		}
+		onProgress({ bytes, total: bytes });
+		return content.subarray(0, bytes);
+	} finally {
+		yield* file.close();
+	}
+}
+
+/** Content that does not fit into one request. */
+export function* writeInPieces(writer: OpenWriter, content: Uint8Array, onProgress?: OnProgress): Steps<Metadata> {
+	yield* writer.open();
+	try {
+		const total = content.byteLength;
+		const pieceBytes = writer.context.store.bufferBytes;
+		for (let bytes = 0; bytes < total; ) {
+			const end = Math.min(bytes + pieceBytes, total);
+			yield* writer.write(content.subarray(bytes, end));
+			bytes = end;
+			if (bytes < total) onProgress?.({ bytes, total });
+		}
+		const metadata = yield* writer.close();
+		onProgress?.({ bytes: total, total });
+		return metadata;
+	} finally {
+		yield* writer.abort();
+	}
+}
+
+/** Reads and writes in turn, one piece in memory. It knows nothing of reflinks: that is what progress costs. */
+export function* copyInPieces(
+	context: OperatorContext,
+	source: OpenFile,
+	writer: OpenWriter,
+	target: ParsedPath,
+	onProgress: OnProgress,
+): Steps<void> {
+	try {
+		const opened = yield* source.open();
+		yield* refuseSameFile(context, opened, target);
+		const total = Number(opened.stat?.size ?? 0n);
+		const piece = Buffer.allocUnsafeSlow(context.store.bufferBytes);
+		yield* writer.open();
+		let bytes = 0;
+		while (true) {
+			const count = Number(yield* source.readAt(piece, bytes));
+			if (count > 0) yield* writer.write(piece.subarray(0, count));
+			bytes += count;
+			if (count < piece.byteLength) break;
+			onProgress({ bytes, total: Math.max(bytes, total) });
+		}
+		yield* writer.close();
+		onProgress({ bytes, total: bytes });
+	} finally {
+		yield* writer.abort();
+		yield* source.close();
+	}
+}
+
+function* refuseSameFile(context: OperatorContext, opened: Reply, target: ParsedPath): Steps<void> {
+	let found: Reply;
+	try {
+		found = yield statRequest(context, 'copy', target, {});
+	} catch (error) {
+		// What stands in the way is said when the target is written.
+		if (error instanceof HoldfastError && (error.code === 'NotFound' || error.code === 'NotADirectory')) return;
+		throw error;
+	}
+	if (found.stat?.device !== opened.stat?.device || found.stat?.inode !== opened.stat?.inode) return;
+	const message = 'source and target are the same file; give the target another name';
+	throw new HoldfastError('IsSameFile', message, { operation: 'copy', path: target.path });
+}
+
+/** As the engine chooses it: past the end is nothing, a bounded range must lie within the file. */
+function rangeOf(file: OpenFile, { offset = 0, size, suffix }: ParsedOptions): { first: number; total: number } {
+	const length = file.size;
+	if (suffix !== undefined) return { first: Math.max(0, length - suffix), total: Math.min(suffix, length) };
+	if (size === undefined) return { first: Math.min(offset, length), total: Math.max(0, length - offset) };
+	if (offset + size <= length) return { first: offset, total: size };
+	const message = 'the file ends before the range that was asked for';
+	throw new HoldfastError('RangeNotSatisfied', message, { operation: 'read', path: file.path });
+}

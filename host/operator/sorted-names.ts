@@ -1,0 +1,235 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HoldfastError } from '../errors.js';
+import { FileStat } from '../wasi/files.js';
+import { ignoreFailure } from './ignore-failure.js';
+import type { ListedName } from './list-page.js';
+
+/** The names of one directory take so much memory while they are put in order; beyond that they go to a temporary file. */
+export const SORT_MEMORY_BYTES = 64 * 1024 * 1024;
+
+/** A name with its stat: objects, eight numbers of 64 bits, and the string itself at two bytes a unit. */
+const NAME_COST_BYTES = 400;
+const UNIT_BYTES = 2;
+/** What is read of each run at a time while the runs are merged. */
+const WINDOW_BYTES = 64 * 1024;
+const RUN_PIECE_BYTES = 1024 * 1024;
+
+// A name in the temporary file: bytes of the name, 1 for a directory, eight u64 of the stat, the name in UTF-8.
+const HEAD_BYTES = 72;
+const STAT_AT = 8;
+
+/**
+ * Puts names in the order in which their paths come: a directory counts with its slash, so that what is below it comes right
+ * behind it. Sorted runs that do not fit go to a temporary file that has no name any more, and are merged from there.
+ */
+export class SortedNames {
+	readonly #memoryBytes: number;
+	#names: ListedName[] = [];
+	#usedBytes = 0;
+	readonly #runs: Run[] = [];
+	#spill: SpillFile | undefined;
+
+	constructor(memoryBytes: number = SORT_MEMORY_BYTES) {
+		this.#memoryBytes = memoryBytes;
+	}
+
+	/** How many sorted runs went to the temporary file. */
+	get runCount(): number {
+		return this.#runs.length;
+	}
+
+	add(name: ListedName): void {
+		this.#names.push(name);
+		this.#usedBytes += NAME_COST_BYTES + name.name.length * UNIT_BYTES;
+		if (this.#usedBytes > this.#memoryBytes) this.#writeRun();
+	}
+
+	/** After the last name: from here on they can be taken. */
+	finish(): void {
+		this.#names.sort(byOrder).reverse();
+	}
+
+	/** The next name in order, or `undefined` at the end. */
+	take(): ListedName | undefined {
+		let best: Run | undefined;
+		for (const run of this.#runs) {
+			if (run.head !== undefined && (best?.head === undefined || byOrder(run.head, best.head) < 0)) best = run;
+		}
+		const inMemory = this.#names.at(-1);
+		if (best?.head === undefined || (inMemory !== undefined && byOrder(inMemory, best.head) < 0))
+			return this.#names.pop();
+		const found = best.head;
+		best.advance();
+		return found;
+	}
+
+	close(): void {
+		this.#names = [];
+		this.#runs.length = 0;
+		this.#spill?.close();
+		this.#spill = undefined;
+	}
+
+	#writeRun(): void {
+		this.#spill ??= new SpillFile();
+		const { start } = this.#spill;
+		let piece: Buffer[] = [];
+		let bytes = 0;
+		for (const name of this.#names.sort(byOrder)) {
+			const encoded = encodeName(name);
+			bytes += encoded.length;
+			piece.push(encoded);
+			if (bytes < RUN_PIECE_BYTES) continue;
+			this.#spill.append(Buffer.concat(piece));
+			piece = [];
+			bytes = 0;
+		}
+		this.#spill.append(Buffer.concat(piece));
+		this.#runs.push(new Run(this.#spill, start, this.#spill.start));
+		this.#names = [];
+		this.#usedBytes = 0;
+	}
+}
+
+/** A sorted part of the temporary file, read through a small window. */
+class Run {
+	head: ListedName | undefined;
+	readonly #file: SpillFile;
+	readonly #end: number;
+	#position: number;
+	#window: Buffer = Buffer.alloc(0);
+
+	constructor(file: SpillFile, start: number, end: number) {
+		this.#file = file;
+		this.#position = start;
+		this.#end = end;
+		this.advance();
+	}
+
+	advance(): void {
+		const head = this.#peek(HEAD_BYTES);
+		if (head === undefined) {
+			this.head = undefined;
+			return;
+		}
+		const bytes = HEAD_BYTES + head.readUInt32LE(0);
+		const whole = this.#peek(bytes);
+		if (whole === undefined) throw new HoldfastError('Unexpected', 'the temporary file of a listing was cut off');
+		this.head = decodeName(whole.subarray(0, bytes));
+		this.#window = this.#window.subarray(bytes);
+	}
+
+	/** At least so many of the bytes that come next, without taking them. */
+	#peek(bytes: number): Buffer | undefined {
+		if (this.#window.length >= bytes) return this.#window;
+		const more = Buffer.allocUnsafe(Math.min(WINDOW_BYTES, this.#end - this.#position));
+		this.#file.read(more, this.#position);
+		this.#position += more.length;
+		this.#window = Buffer.concat([this.#window, more]);
+		return this.#window.length >= bytes ? this.#window : undefined;
+	}
+}
+
+// A listing that is dropped in the middle never closes its file.
+const registry = new FinalizationRegistry<number>((fd) => {
+	try {
+		closeSync(fd);
+	} catch (error) {
+		ignoreFailure(error);
+	}
+});
+
+/** A file that has lost its name as soon as it was made: whatever happens to this process, nothing of it stays. */
+class SpillFile {
+	readonly #fd: number;
+	/** Where the next run begins. */
+	start = 0;
+
+	constructor() {
+		const path = join(tmpdir(), `holdfast-${randomUUID()}.listing`);
+		try {
+			this.#fd = openSync(path, 'wx+', 0o600);
+			registry.register(this, this.#fd, this);
+			unlinkSync(path);
+		} catch (error) {
+			throw spillError(error);
+		}
+	}
+
+	append(bytes: Buffer): void {
+		try {
+			for (let done = 0; done < bytes.length; ) {
+				const count = writeSync(this.#fd, bytes, done, bytes.length - done, this.start);
+				// That is how a full disk looks.
+				if (count === 0) throw Object.assign(new Error('nothing was written'), { code: 'ENOSPC' });
+				done += count;
+				this.start += count;
+			}
+		} catch (error) {
+			throw spillError(error);
+		}
+	}
+
+	read(into: Buffer, position: number): void {
+		try {
+			for (let done = 0; done < into.length; ) {
+				const count = readSync(this.#fd, into, done, into.length - done, position + done);
+				if (count === 0) throw new Error('the file became shorter');
+				done += count;
+			}
+		} catch (error) {
+			throw spillError(error);
+		}
+	}
+
+	close(): void {
+		registry.unregister(this);
+		closeSync(this.#fd);
+	}
+}
+
+function byOrder(one: ListedName, other: ListedName): number {
+	const [first, second] = [orderOf(one), orderOf(other)];
+	if (first === second) return 0;
+	return first < second ? -1 : 1;
+}
+
+function orderOf({ name, isDirectory }: ListedName): string {
+	return isDirectory ? `${name}/` : name;
+}
+
+function encodeName({ name, isDirectory, stat }: ListedName): Buffer {
+	const bytes = Buffer.alloc(HEAD_BYTES + Buffer.byteLength(name));
+	bytes.writeUInt32LE(bytes.length - HEAD_BYTES, 0);
+	bytes.writeUInt32LE(isDirectory ? 1 : 0, 4);
+	const { device, inode, kind, links, size, accessedNs, modifiedNs, changedNs } = stat;
+	const values = [device, inode, BigInt(kind), links, size, accessedNs, modifiedNs, changedNs];
+	for (const [index, value] of values.entries()) bytes.writeBigUInt64LE(value, STAT_AT + index * 8);
+	bytes.write(name, HEAD_BYTES);
+	return bytes;
+}
+
+function decodeName(bytes: Buffer): ListedName {
+	const value = (index: number): bigint => bytes.readBigUInt64LE(STAT_AT + index * 8);
+	const stat = new FileStat();
+	stat.device = value(0);
+	stat.inode = value(1);
+	stat.kind = Number(value(2));
+	stat.links = value(3);
+	stat.size = value(4);
+	stat.accessedNs = value(5);
+	stat.modifiedNs = value(6);
+	stat.changedNs = value(7);
+	return { name: bytes.toString('utf8', HEAD_BYTES), isDirectory: bytes.readUInt32LE(4) === 1, stat };
+}
+
+function spillError(cause: unknown): HoldfastError {
+	const isFull = cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC';
+	const reason = cause instanceof Error ? cause.message : String(cause);
+	const advice = `free room in '${tmpdir()}', set TMPDIR to another place, or use 'lister', which needs no order`;
+	const message = `the names are too many to be sorted in memory, and the temporary file failed (${reason}); ${advice}`;
+	return new HoldfastError(isFull ? 'StorageFull' : 'Unexpected', message, { operation: 'list', cause });
+}
