@@ -17,7 +17,7 @@ export const LEASE_MAX_BYTES = 1024 * 1024;
 /**
  * A piece of a file in the memory that the engine read it into: no copy was made. It is the reader's until `release()`, or the
  * end of the block of a `using`; a view that is kept longer shows what others read. Views of shared memory are refused by
- * `TextDecoder`, `Response`, `Blob`, `crypto.subtle`, `postMessage` transfer lists and Web byte streams: copy those.
+ * `Response` and `crypto.subtle`: copy those.
  *
  * @example
  * for await (const lease of reader.leases()) {
