@@ -6,6 +6,7 @@ export type { Capability } from './operator/capability.js';
 export type { Content } from './operator/content.js';
 export type { Durability } from './operator/durability.js';
 export { Entry } from './operator/entry.js';
+export { Lease, type LeaseOptions } from './operator/lease.js';
 export { BlockingLister, Lister } from './operator/lister.js';
 export { EntryMode, Metadata } from './operator/metadata.js';
 export { Operator, type PresignedRequest } from './operator/operator.js';

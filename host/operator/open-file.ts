@@ -4,8 +4,9 @@ import { Cleanup } from './cleanup.js';
 import type { OperatorContext } from './context.js';
 import type { Steps } from './drivers.js';
 import { ignoreFailure } from './ignore-failure.js';
+import { Lease, type LeaseGate } from './lease.js';
 import { formatPath, type ParsedPath } from './path.js';
-import { closeRequest, type OpenDescriptor, openFileRequest, readAtRequest } from './requests.js';
+import { closeRequest, leaseRequest, type OpenDescriptor, openFileRequest, readAtRequest } from './requests.js';
 
 /** How much streams and iterations read at a time: larger than Node's default, because every chunk is one trip to the engine. */
 export const CHUNK_BYTES = 256 * 1024;
@@ -87,6 +88,22 @@ export class OpenFile {
 		if (into.byteLength === 0) return 0n;
 		const reply = yield this.#request(into, offset, false);
 		return BigInt(reply.bytes.byteLength);
+	}
+
+	/** A lease of what comes at the position, for whoever has taken a place at the gate; `undefined` at the end. */
+	*leaseNext(bytes: number, gate: LeaseGate, isPoisoned: boolean): Steps<Lease | undefined> {
+		yield* this.open();
+		if (this.#open === undefined) throw this.#closedError();
+		const offset = this.#position;
+		const reply = yield leaseRequest(this.context, this.#path, this.#open, offset, bytes);
+		this.#moveTo(reply.incarnation);
+		const { held } = reply;
+		if (held === undefined || held.bytes.byteLength === 0) {
+			held?.release();
+			return undefined;
+		}
+		this.#position += held.bytes.byteLength;
+		return new Lease(held, gate, offset, isPoisoned);
 	}
 
 	/** The one request of `readAt` on a file that is open. */

@@ -1,10 +1,12 @@
 import type { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
+import { parseInteger } from '../config.js';
 import type { Reply } from '../pool/request.js';
 import { targetOf } from './content.js';
 import { driveAsync, driveSync, rethrow } from './drivers.js';
 import { FileCursor } from './file-cursor.js';
 import { ignoreFailure } from './ignore-failure.js';
+import { LEASE_MAX_BYTES, type Lease, LeaseGate, type LeaseOptions } from './lease.js';
 import type { OpenFile } from './open-file.js';
 import { parseSize } from './parse-options.js';
 import { SerialQueue } from './serial-queue.js';
@@ -89,6 +91,54 @@ export class Reader implements AsyncIterable<Buffer> {
 		return readableWebStream(this, options);
 	}
 
+	/**
+	 * What has not been read yet, piece by piece, without a copy: each `lease.bytes` is a view of the engine's memory until
+	 * `lease.release()`. Leases hold at most half of the pool's buffers: who takes more than that without releasing waits. It
+	 * closes the reader, also when left early; leases that are held then stay readable.
+	 *
+	 * @example
+	 * for await (const lease of reader.leases()) {
+	 *   hash.update(lease.bytes);
+	 *   lease.release();
+	 * }
+	 */
+	async *leases(options: LeaseOptions = {}): AsyncGenerator<Lease, void, undefined> {
+		const { context, callOptions } = this.#file;
+		const bytes = leaseBytes(options.chunkBytes, context.store.bufferBytes, this.#file.path);
+		const gate = LeaseGate.of(context.store);
+		const fetch = (): Promise<Lease | undefined> =>
+			this.#queue.add(async () => {
+				let lease: Lease | undefined;
+				try {
+					lease = await this.#drive(this.#file.leaseNext(bytes, gate, options.poison === true));
+					return lease;
+				} finally {
+					if (lease === undefined) gate.giveBack();
+				}
+			});
+		let next: Promise<Lease | undefined> | undefined;
+		try {
+			while (true) {
+				if (next === undefined) {
+					await gate.take(callOptions?.signal);
+					next = fetch();
+				}
+				const lease = await next;
+				next = undefined;
+				if (lease === undefined) return;
+				// One ahead, unless others wait for their first.
+				if (gate.tryTake()) {
+					next = fetch();
+					next.catch(ignoreFailure);
+				}
+				yield lease;
+			}
+		} finally {
+			next?.then((lease) => lease?.release(), ignoreFailure);
+			await this.close();
+		}
+	}
+
 	/** What has not been read yet, chunk by chunk, the next one on its way meanwhile. It closes the reader, also when left early. */
 	async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
 		const cursor = new FileCursor(this, {});
@@ -168,6 +218,16 @@ export class BlockingReader implements Iterable<Buffer> {
 	[Symbol.dispose](): void {
 		this.close();
 	}
+}
+
+/** What fits the slot of a request comes back as a copy, so that a lease is larger than that. */
+const LEASE_MIN_BYTES = 32 * 1024;
+
+function leaseBytes(wanted: number | undefined, bufferBytes: number, path: string): number {
+	const most = Math.min(LEASE_MAX_BYTES, bufferBytes);
+	if (wanted === undefined) return most;
+	const place = { operation: 'leases', path };
+	return parseInteger('chunkBytes', wanted, Math.min(LEASE_MIN_BYTES, most), most, place);
 }
 
 function parseOffset(offset: unknown, path: string): number {

@@ -158,6 +158,23 @@ export function readAtRequest(
 	return request;
 }
 
+/** The same into the engine's own memory, in one piece. Not the engine's window: that is a buffer of its own. */
+export function leaseRequest(
+	context: OperatorContext,
+	path: ParsedPath,
+	open: OpenDescriptor,
+	offset: number,
+	bytes: number,
+): Request {
+	const request = begin(context, OP_READ_AT, 'leases', path);
+	request.fd = open.fd;
+	request.preferred = open.incarnation;
+	request.offset = offset;
+	request.length = bytes;
+	request.wantsLease = true;
+	return request;
+}
+
 /** A page of an open directory, from a cookie on. */
 export function listRequest(
 	context: OperatorContext,

@@ -9,6 +9,7 @@ import {
 	OP_WRITER_OPEN,
 } from '../../assembly/layout.js';
 import { HoldfastError, shownPath } from '../errors.js';
+import type { HeldBuffer } from './held-buffer.js';
 import type { Instance } from './instance.js';
 import type { Reply, Request } from './request.js';
 
@@ -37,6 +38,8 @@ export class Call {
 	/** Result in pieces. */
 	result: Uint8Array | undefined = undefined;
 	received = 0;
+	/** Result that stays where it is. */
+	held: HeldBuffer | undefined = undefined;
 	/** The request cannot be finished any more: what the engine still sends is let go, then this is the answer. */
 	failure: HoldfastError | undefined = undefined;
 	settled = false;
@@ -67,6 +70,7 @@ export class Call {
 	begin(): void {
 		this.result = undefined;
 		this.received = 0;
+		this.held = undefined;
 		this.failure = undefined;
 		const { op } = this.request;
 		this.nonce = HIDING.has(op) ? takeNonce() : undefined;

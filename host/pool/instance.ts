@@ -364,7 +364,9 @@ export class Instance {
 		this.#run = undefined;
 		thread.unref();
 		this.#next = this.#spare;
-		this.#spare = ending === 'abandoned' ? undefined : run.ring.memory;
+		// A memory that somebody still reads in is theirs: it goes when the last lease is dropped.
+		const isFree = ending !== 'abandoned' && run.lender.held === 0;
+		this.#spare = isFree ? run.ring.memory : undefined;
 		if (ending !== 'trapped') this.#thread = undefined;
 		if (ending === 'gone') this.owner.onThreadEnded(leftovers);
 		if (ending === 'abandoned') this.owner.onAbandoned(this.name, thread, leftovers);

@@ -1,5 +1,6 @@
 import { FLAG_STAT, OP_OPEN, OP_STAT, OP_WRITE, OP_WRITER_CLOSE, PHASE_BEFORE } from '../../assembly/layout.js';
 import type { FileStat } from '../wasi/files.js';
+import type { HeldBuffer } from './held-buffer.js';
 
 /** Which threads may run a request: those for reads, or those for whatever may wait for the disk in an `fsync`. */
 export type Lane = 'read' | 'sync';
@@ -52,6 +53,8 @@ export class Request {
 	conditions: Conditions | undefined = undefined;
 	/** Where the result goes, if not into a new buffer: at most its length is read. */
 	into: Uint8Array | undefined = undefined;
+	/** The result stays in the engine's memory, in one buffer, and the reply says where. */
+	wantsLease = false;
 	/** Only this incarnation can serve the request (writer handles). */
 	pinned: Incarnation | undefined = undefined;
 	/** Preferred, not required (read-ahead). */
@@ -83,6 +86,8 @@ export interface Reply {
 	handle: number;
 	fd: number;
 	incarnation: Incarnation;
+	/** For a request that wants a lease: whoever gets it releases it. Absent when there was nothing to read. */
+	held?: HeldBuffer | undefined;
 }
 
 export interface CallOptions {

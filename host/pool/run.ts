@@ -16,6 +16,7 @@ import { replyDescriptor, replyHandle, replyPhase, replyStat, replyStatus, reply
 import { encodeRequest } from '../ring/encode.js';
 import type { Completion, Ring } from '../ring/ring.js';
 import type { Call } from './call.js';
+import { HeldBuffer, type Lender } from './held-buffer.js';
 import { fillsStat, type Incarnation, type Reply, Request } from './request.js';
 import { type HiddenPaths, hiddenPaths } from './temporary.js';
 
@@ -57,6 +58,8 @@ export class Run {
 	readonly incarnation: Incarnation;
 	/** Requests that the engine has ended. */
 	ended = 0;
+	/** What callers hold of its memory. */
+	readonly lender: Lender = { held: 0, quarantined: 0 };
 	readonly #calls: (Call | undefined)[];
 	/** Temporary files of open writers, by handle. */
 	readonly #writers = new Map<number, Temporary>();
@@ -151,7 +154,11 @@ export class Run {
 		this.#calls.fill(undefined);
 		this.#writers.clear();
 		this.#inFlight = 0;
-		for (const { call } of lost) call.instance = undefined;
+		for (const { call } of lost) {
+			call.instance = undefined;
+			// Nobody has seen it yet, and it is read again.
+			call.held?.release();
+		}
 		return lost;
 	}
 
@@ -168,6 +175,12 @@ export class Run {
 	#takeChunk(call: Call, buffer: number, count: number): boolean {
 		const { ring } = this;
 		if (!ring.isHandedOver(buffer) || count > ring.plan.bufferBytes) return false;
+		if (call.request.wantsLease && !call.settled) {
+			// One piece was asked for.
+			if (call.held !== undefined) return false;
+			call.held = new HeldBuffer(ring, this.lender, buffer, count);
+			return true;
+		}
 		if (!call.settled && call.failure === undefined) {
 			call.result ??= this.#resultFor(call, replyTotal(ring, call.slot));
 			if (call.result !== undefined) {
@@ -209,6 +222,7 @@ export class Run {
 			if (request.op === OP_WRITER_CLOSE || request.op === OP_WRITER_ABORT) this.#writers.delete(request.handle);
 		}
 		if (status !== ERRNO_SUCCESS) {
+			call.held?.release();
 			const error = call.failure ?? errorFromStatus(status, request, replyPhase(ring, slot));
 			this.#release(call);
 			call.reject(error);
@@ -221,6 +235,7 @@ export class Run {
 			handle: 0,
 			fd,
 			incarnation: this.incarnation,
+			held: call.held,
 		};
 		if (fillsStat(request)) reply.stat = replyStat(ring, slot);
 		if (isOpened) owner.onOpened(fd, request.root);
@@ -229,8 +244,10 @@ export class Run {
 			if (call.nonce !== undefined) this.#writers.set(reply.handle, temporaryOf(call, call.nonce));
 		}
 		this.#release(call);
-		if (call.settled) this.#discard(request, reply);
-		else if (call.failure !== undefined) call.reject(call.failure);
+		if (call.settled) {
+			call.held?.release();
+			this.#discard(request, reply);
+		} else if (call.failure !== undefined) call.reject(call.failure);
 		else call.resolve(reply);
 		return true;
 	}

@@ -45,6 +45,7 @@ export const fs: Service = {
 			root: fd,
 			// By its descriptor it is found also after it was moved.
 			directory: process.platform === 'linux' ? `/proc/self/fd/${root}` : realpathSync(String(raw.root)),
+			buffers: pool.buffers,
 			bufferBytes: pool.bufferBytes,
 			async close() {
 				if (isClosed) return;

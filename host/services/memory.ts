@@ -52,6 +52,7 @@ export const memory: Service = {
 			engine: share.pool,
 			pool: share.pool,
 			root: fd,
+			buffers: pool.buffers,
 			bufferBytes: pool.bufferBytes,
 			volatile: true,
 			async close() {

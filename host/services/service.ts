@@ -18,6 +18,8 @@ export interface Store {
 	readonly root: number;
 	/** The directory behind the root, for who watches it; absent where nobody else can change anything. */
 	readonly directory?: string;
+	/** How many buffers one engine of the pool has. */
+	readonly buffers: number;
 	/** Size of the pool's buffers: the most that one write request can carry. */
 	readonly bufferBytes: number;
 	/** True when nothing outlives the process: then nothing has to be synced, and no request needs the lane for that. */

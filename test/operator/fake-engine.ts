@@ -68,6 +68,7 @@ export function fakeStore(engine: Engine, values: Partial<Store> = {}): FakeStor
 		engine,
 		pool: undefined as never,
 		root: ROOT,
+		buffers: 4,
 		bufferBytes: BUFFER_BYTES,
 		closed: 0,
 		async close() {

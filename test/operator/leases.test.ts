@@ -1,0 +1,187 @@
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { Lease, Operator } from 'holdfast';
+import { afterEach, describe, expect, it } from 'vitest';
+import { FAULT_KIND_UNREACHABLE } from '#assembly/layout';
+import { patternBytes } from '../behavior/bytes.js';
+import { Scene } from '../supervision/scene.js';
+import { refusal, rejection } from './refusal.js';
+
+const KIB = 1024;
+const CHUNK_BYTES = 256 * KIB;
+const CHUNKS = 12;
+const content = patternBytes(CHUNKS * CHUNK_BYTES - 1000);
+/** Four leases at a time: half of ten, less the one for the quarantine. */
+const BUFFERS = 10;
+const LEASES_MAX = 4;
+
+let scene: Scene;
+afterEach(() => scene.close());
+
+async function opened(service: 'fs' | 'memory', options = {}): Promise<Operator> {
+	const modulePath = fileURLToPath(new URL('../../build/engine.fault.wasm', import.meta.url));
+	const own = { service, buffers: BUFFERS, bufferBytes: CHUNK_BYTES, ...options };
+	scene = new Scene(own, undefined, { modulePath });
+	await scene.op.write('file', content);
+	return scene.op;
+}
+
+async function trap(): Promise<void> {
+	await scene.pool.submit(scene.fault(FAULT_KIND_UNREACHABLE)).then(
+		() => expect.fail('The engine did not trap.'),
+		() => {},
+	);
+}
+
+async function take(iterator: AsyncGenerator<Lease, void, undefined>): Promise<Lease> {
+	const { value } = await iterator.next();
+	return value ?? expect.fail('It ended.');
+}
+
+describe.each(['fs', 'memory'] as const)('%s: Reader.leases()', (service) => {
+	it('give the file without a copy, in order', async () => {
+		const op = await opened(service);
+		const hash = createHash('sha256');
+		const offsets: number[] = [];
+		for await (const lease of (await op.reader('file')).leases()) {
+			expect(lease.bytes.buffer).toBeInstanceOf(SharedArrayBuffer);
+			hash.update(lease.bytes);
+			offsets.push(lease.offset);
+			lease.release();
+		}
+		expect(hash.digest('hex')).toBe(createHash('sha256').update(content).digest('hex'));
+		expect(offsets).toEqual(Array.from({ length: CHUNKS }, (_, index) => index * CHUNK_BYTES));
+	});
+
+	it('go on from where the reader is, with the size that is asked for', async () => {
+		const op = await opened(service);
+		const reader = await op.reader('file');
+		await reader.read(Buffer.alloc(1000));
+		const pieces: Buffer[] = [];
+		for await (const lease of reader.leases({ chunkBytes: 100_000 })) {
+			pieces.push(Buffer.from(lease.bytes));
+			lease[Symbol.dispose]();
+		}
+		expect(pieces[0]).toHaveLength(100_000);
+		expect(Buffer.concat(pieces).equals(content.subarray(1000))).toBe(true);
+		for (const chunkBytes of [0, 1000, CHUNK_BYTES + 1, Number.NaN]) {
+			const refused = (await op.reader('file')).leases({ chunkBytes }).next();
+			expect((await rejection(refused)).code).toBe('ConfigInvalid');
+		}
+	});
+
+	it('of an empty and of a missing file', async () => {
+		const op = await opened(service);
+		await op.write('empty', '');
+		for await (const _ of (await op.reader('empty')).leases()) expect.fail('There is nothing to lease.');
+		expect((await rejection((await op.reader('none')).leases().next())).code).toBe('NotFound');
+		// Neither kept a place.
+		const iterator = (await op.reader('file')).leases();
+		for (let count = 0; count < LEASES_MAX; count++) await take(iterator);
+	});
+
+	it('after the release bytes throw; releasing again is fine', async () => {
+		const op = await opened(service);
+		const iterator = (await op.reader('file')).leases();
+		const lease = await take(iterator);
+		lease.release();
+		lease.release();
+		expect(refusal(() => lease.bytes).code).toBe('Closed');
+		await iterator.return();
+	});
+
+	it('at most half of the buffers: then further leases wait, and nobody else', async () => {
+		const op = await opened(service);
+		const iterator = (await op.reader('file')).leases();
+		const held: Lease[] = [];
+		for (let count = 0; count < LEASES_MAX; count++) held.push(await take(iterator));
+		let isThere = false;
+		const next = take(iterator).then((lease) => {
+			isThere = true;
+			return lease;
+		});
+		for (let round = 0; round < 5; round++) {
+			expect((await op.read('file')).equals(content)).toBe(true);
+			await op.write(`other${round}`, content);
+		}
+		expect(isThere).toBe(false);
+		for (const [index, lease] of held.entries()) {
+			expect(lease.bytes.equals(content.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES))).toBe(true);
+		}
+		held[2].release();
+		expect((await next).offset).toBe(LEASES_MAX * CHUNK_BYTES);
+		await iterator.return();
+	});
+
+	it('a wait for a lease ends with the signal', async () => {
+		const op = await opened(service);
+		const controller = new AbortController();
+		const holder = (await op.reader('file')).leases();
+		const held = [await take(holder), await take(holder), await take(holder), await take(holder)];
+		const waiting = (await op.reader('file', { signal: controller.signal })).leases().next();
+		controller.abort();
+		expect((await rejection(waiting)).code).toBe('Cancelled');
+		for (const lease of held) lease.release();
+		await take(holder);
+	});
+
+	it('left early: what is held stays readable, and every place comes back', async () => {
+		const op = await opened(service);
+		for (let round = 0; round < 3 * LEASES_MAX; round++) {
+			for await (const lease of (await op.reader('file')).leases()) {
+				lease.release();
+				break;
+			}
+		}
+		let kept: Lease | undefined;
+		for await (const lease of (await op.reader('file')).leases()) {
+			kept = lease;
+			break;
+		}
+		await op.read('file');
+		expect(kept?.bytes.equals(content.subarray(0, CHUNK_BYTES))).toBe(true);
+	});
+
+	it('poisoned: a view that was kept shows it, and the chunk is not given out at once', async () => {
+		const op = await opened(service);
+		const iterator = (await op.reader('file')).leases({ poison: true });
+		const lease = await take(iterator);
+		const kept = lease.bytes;
+		lease.release();
+		expect(kept.equals(Buffer.alloc(CHUNK_BYTES, 0xdb))).toBe(true);
+		for (let round = 0; round < 3; round++) await op.read('file');
+		expect(kept.equals(Buffer.alloc(CHUNK_BYTES, 0xdb))).toBe(true);
+		let count = 1;
+		for await (const next of iterator) {
+			count++;
+			next.release();
+		}
+		expect(count).toBe(CHUNKS);
+	});
+
+	it('after a trap a held lease stays readable, however many traps follow', async () => {
+		const op = await opened(service, { maxRestarts: 100 });
+		const iterator = (await op.reader('file')).leases();
+		const lease = await take(iterator);
+		const other = content.map((byte) => byte ^ 0xff);
+		await op.write('other', other);
+		for (let round = 0; round < 6; round++) {
+			await trap();
+			expect((await op.read('other')).equals(Buffer.from(other))).toBe(true);
+			expect(lease.bytes.equals(content.subarray(0, CHUNK_BYTES))).toBe(true);
+		}
+		const second = await take(iterator);
+		expect(second.bytes.equals(content.subarray(CHUNK_BYTES, 2 * CHUNK_BYTES))).toBe(true);
+		lease.release();
+		second.release();
+		await iterator.return();
+	});
+
+	it('after the close of the operator a held lease stays readable', async () => {
+		const op = await opened(service);
+		const lease = await take((await op.reader('file')).leases());
+		await op.close();
+		expect(lease.bytes.equals(content.subarray(0, CHUNK_BYTES))).toBe(true);
+		lease.release();
+	});
+});
