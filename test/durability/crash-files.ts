@@ -153,12 +153,14 @@ export class CrashFiles implements Files {
 	}
 
 	write(fd: number, bytes: Uint8Array, position: number): number {
-		return this.#write(fd, (before) => {
-			const after = Buffer.alloc(Math.max(before.length, position + bytes.length));
-			before.copy(after);
-			after.set(bytes, position);
-			return after;
-		}) || bytes.length;
+		return (
+			this.#write(fd, (before) => {
+				const after = Buffer.alloc(Math.max(before.length, position + bytes.length));
+				before.copy(after);
+				after.set(bytes, position);
+				return after;
+			}) || bytes.length
+		);
 	}
 
 	append(fd: number, bytes: Uint8Array): number {
@@ -166,7 +168,9 @@ export class CrashFiles implements Files {
 	}
 
 	truncate(fd: number, size: number): number {
-		return this.#write(fd, (before) => Buffer.concat([before.subarray(0, size), Buffer.alloc(Math.max(size - before.length, 0))]));
+		return this.#write(fd, (before) =>
+			Buffer.concat([before.subarray(0, size), Buffer.alloc(Math.max(size - before.length, 0))]),
+		);
 	}
 
 	size(fd: number): number {

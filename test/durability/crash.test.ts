@@ -144,50 +144,66 @@ function* sequences(length: number): Generator<Step[]> {
 }
 
 describe.each(['ordered', 'loose'] as const)('a power cut on a disk that is %s', (disk) => {
-	it.each([1, 2, 3])('after every call of all sequences of %i operations over two names', async (length) => {
-		const victim = new Victim();
-		const heir = new Heir();
-		const opened = new Set<string>();
-		let cuts = 0;
-		let sequencesRun = 0;
-		for (const steps of sequences(length)) {
-			sequencesRun++;
-			let stored = victim.begin();
-			let begins = 0;
-			let before = stored;
-			for (const [version, step] of steps.entries()) {
-				begins = victim.files.events.length;
-				before = stored;
-				const expected = step.after(stored, version);
-				const status = step.run(victim.engine, version);
-				const story = steps.map(({ name }) => name).join(', ');
-				expect(status === 0, `${story}: step ${version} answered ${status}`).toBe(expected !== undefined);
-				stored = expected ?? stored;
-			}
-			expect(visibleIn(victim.files.remains()), steps.map(({ name }) => name).join(', ')).toEqual(stored);
-			const last = steps[length - 1];
-			const { events } = victim.files;
-			const allowed = new Set([before, stored, ...(last.between?.(before, stored, disk) ?? [])].map(keyOf));
-			for (let count = begins; count <= events.length; count++) {
-				const isOver = count === events.length;
-				for (const remains of remainsAfter(events, count, disk)) {
-					cuts++;
-					const found = visibleIn(remains);
-					const fine = isOver ? keyOf(found) === keyOf(stored) : allowed.has(keyOf(found)) || (disk === 'loose' && isTornTail(found, before, stored, last));
-					if (!fine) {
-						const story = `${steps.map(({ name }) => name).join(', ')}: a cut after call ${count - begins} of ${events.length - begins}`;
-						expect.fail(`${story} left ${keyOf(found)}; allowed are ${isOver ? keyOf(stored) : [...allowed].join(' or ')}`);
+	it.each([1, 2, 3])(
+		'after every call of all sequences of %i operations over two names',
+		async (length) => {
+			const victim = new Victim();
+			const heir = new Heir();
+			const opened = new Set<string>();
+			let cuts = 0;
+			let sequencesRun = 0;
+			for (const steps of sequences(length)) {
+				sequencesRun++;
+				let stored = victim.begin();
+				let begins = 0;
+				let before = stored;
+				for (const [version, step] of steps.entries()) {
+					begins = victim.files.events.length;
+					before = stored;
+					const expected = step.after(stored, version);
+					const status = step.run(victim.engine, version);
+					const story = steps.map(({ name }) => name).join(', ');
+					expect(status === 0, `${story}: step ${version} answered ${status}`).toBe(expected !== undefined);
+					stored = expected ?? stored;
+				}
+				expect(visibleIn(victim.files.remains()), steps.map(({ name }) => name).join(', ')).toEqual(stored);
+				const last = steps[length - 1];
+				const { events } = victim.files;
+				const allowed = new Set([before, stored, ...(last.between?.(before, stored, disk) ?? [])].map(keyOf));
+				for (let count = begins; count <= events.length; count++) {
+					const isOver = count === events.length;
+					for (const remains of remainsAfter(events, count, disk)) {
+						cuts++;
+						const found = visibleIn(remains);
+						const fine = isOver
+							? keyOf(found) === keyOf(stored)
+							: allowed.has(keyOf(found)) || (disk === 'loose' && isTornTail(found, before, stored, last));
+						if (!fine) {
+							const story = `${steps.map(({ name }) => name).join(', ')}: a cut after call ${count - begins} of ${events.length - begins}`;
+							expect.fail(
+								`${story} left ${keyOf(found)}; allowed are ${isOver ? keyOf(stored) : [...allowed].join(' or ')}`,
+							);
+						}
+						// What was left is opened by the next process, once for everything that looks the same.
+						const look = JSON.stringify(
+							[...remains.tree].map(([path, bytes]) => [
+								path.replace(/[0-9a-f]{32}/g, 'nonce'),
+								bytes?.toString('latin1'),
+								remains.inodes.get(path),
+							]),
+						);
+						if (opened.has(look)) continue;
+						opened.add(look);
+						await inherit(heir, remains, found);
 					}
-					// What was left is opened by the next process, once for everything that looks the same.
-					const look = JSON.stringify([...remains.tree].map(([path, bytes]) => [path.replace(/[0-9a-f]{32}/g, 'nonce'), bytes?.toString('latin1'), remains.inodes.get(path)]));
-					if (opened.has(look)) continue;
-					opened.add(look);
-					await inherit(heir, remains, found);
 				}
 			}
-		}
-		console.log(`${disk}, ${length}: ${sequencesRun} sequences, ${cuts} power cuts, ${opened.size} different stores opened`);
-	}, 300_000);
+			console.log(
+				`${disk}, ${length}: ${sequencesRun} sequences, ${cuts} power cuts, ${opened.size} different stores opened`,
+			);
+		},
+		300_000,
+	);
 });
 
 /** On a disk without order the lock of an append may be lost, and what hides and repairs its torn end with it. */

@@ -35,7 +35,14 @@ const ENDED_PREFIX = OWN_PREFIX.replace(/-\d+-\d+-$/, '-4194304-1-');
 /** They cannot fail: the engine's own clock, and the loop's sign of life. */
 const SAFE = new Set(['clock_time_get', 'sched_yield', 'owner_ended']);
 /** Without the answer to these a call that has done all that it promised does not fail. */
-const AFTERWARDS = new Set(['fd_close', 'path_unlink_file', 'path_remove_directory', 'file_clone', 'file_adopt', 'path_link']);
+const AFTERWARDS = new Set([
+	'fd_close',
+	'path_unlink_file',
+	'path_remove_directory',
+	'file_clone',
+	'file_adopt',
+	'path_link',
+]);
 
 const text = (content: string): Partial<Request> => ({ data: Buffer.from(content) });
 const large = (letter: string): string => letter.repeat(LARGE);
@@ -50,7 +57,12 @@ interface Scenario {
 	readonly alsoAllowed?: Record<string, string>;
 }
 
-const BEFORE: Readonly<Record<string, string>> = { 'd/file': 'old', 'd/other': 'other', log: 'line 1\n', big: large('b') };
+const BEFORE: Readonly<Record<string, string>> = {
+	'd/file': 'old',
+	'd/other': 'other',
+	log: 'line 1\n',
+	big: large('b'),
+};
 
 function writer(engine: InlineEngine, path: string, flags: number, pieces: readonly string[], flush = false): number {
 	const opened = engine.run(OP_WRITER_OPEN, path, { flags });
@@ -74,7 +86,9 @@ function writer(engine: InlineEngine, path: string, flags: number, pieces: reado
 	return engine.run(OP_WRITER_CLOSE, '', { handle }).status;
 }
 
-const one = (op: number, path: string, fields: Partial<Request>) => (engine: InlineEngine) => [engine.run(op, path, fields).status];
+const one = (op: number, path: string, fields: Partial<Request>) => (engine: InlineEngine) => [
+	engine.run(op, path, fields).status,
+];
 
 const SCENARIOS: Scenario[] = [
 	{ name: 'create', act: one(OP_WRITE, 'n/e/w', { ...text('new'), flags: FULL }), effects: [{ 'n/e/w': 'new' }] },
@@ -90,8 +104,16 @@ const SCENARIOS: Scenario[] = [
 		act: one(OP_WRITE, 'd/new', { ...text('new'), flags: FULL | FLAG_IF_NOT_EXISTS }),
 		effects: [{ 'd/new': 'new' }],
 	},
-	{ name: 'append', act: one(OP_WRITE, 'log', { ...text('line 2\n'), flags: FULL | FLAG_APPEND }), effects: [{ log: 'line 1\nline 2\n' }] },
-	{ name: 'append without sync', act: one(OP_WRITE, 'log', { ...text('line 2\n'), flags: FLAG_APPEND }), effects: [{ log: 'line 1\nline 2\n' }] },
+	{
+		name: 'append',
+		act: one(OP_WRITE, 'log', { ...text('line 2\n'), flags: FULL | FLAG_APPEND }),
+		effects: [{ log: 'line 1\nline 2\n' }],
+	},
+	{
+		name: 'append without sync',
+		act: one(OP_WRITE, 'log', { ...text('line 2\n'), flags: FLAG_APPEND }),
+		effects: [{ log: 'line 1\nline 2\n' }],
+	},
 	{
 		name: 'append to a new file',
 		act: one(OP_WRITE, 'n/log', { ...text('line 1\n'), flags: FULL | FLAG_APPEND }),
@@ -116,7 +138,11 @@ const SCENARIOS: Scenario[] = [
 		effects: [{ 'd/file': `one${large('x')}two` }],
 	},
 	{ name: 'copy', act: one(OP_COPY, 'big', { target: 'd/file', flags: FULL }), effects: [{ 'd/file': large('b') }] },
-	{ name: 'rename', act: one(OP_RENAME, 'd/other', { target: 'd/file', flags: FULL }), effects: [{ 'd/file': 'other', 'd/other': undefined }] },
+	{
+		name: 'rename',
+		act: one(OP_RENAME, 'd/other', { target: 'd/file', flags: FULL }),
+		effects: [{ 'd/file': 'other', 'd/other': undefined }],
+	},
 	{
 		name: 'rename into a new directory',
 		act: one(OP_RENAME, 'd/other', { target: 'n/other', flags: FULL }),
@@ -126,7 +152,9 @@ const SCENARIOS: Scenario[] = [
 	{
 		name: 'many at once',
 		act(engine) {
-			const tags = [1, 2, 3, 4].map((index) => engine.submit(OP_WRITE, `d/${index}`, { ...text(`new ${index}`), flags: FULL }));
+			const tags = [1, 2, 3, 4].map((index) =>
+				engine.submit(OP_WRITE, `d/${index}`, { ...text(`new ${index}`), flags: FULL }),
+			);
 			tags.push(engine.submit(OP_WRITE, 'd/file', { ...text('new'), flags: FULL }));
 			tags.push(engine.submit(OP_DELETE, 'd/other', { flags: FULL }));
 			tags.push(engine.submit(OP_WRITE, 'log', { ...text('line 2\n'), flags: FULL | FLAG_APPEND }));
@@ -157,7 +185,11 @@ describe.each(['once', 'from then on'] as const)('the Nth call fails %s', (how) 
 			for (; met; failing++) {
 				const files = new CrashFiles();
 				for (const [path, content] of Object.entries(BEFORE)) put(files, path, content);
-				const engine = new InlineEngine({ store: files.asStore(), tempPrefix: ENDED_PREFIX, endOf: (entry) => Number(entry.endsWith('.torn')) });
+				const engine = new InlineEngine({
+					store: files.asStore(),
+					tempPrefix: ENDED_PREFIX,
+					endOf: (entry) => Number(entry.endsWith('.torn')),
+				});
 				let calls = 0;
 				let failed = '';
 				engine.intercept = (call) => {
@@ -173,9 +205,12 @@ describe.each(['once', 'from then on'] as const)('the Nth call fails %s', (how) 
 				met = failed !== '';
 				const story = `${scenario.name}, call ${failing} (${failed}) fails ${how}`;
 				for (const status of statuses) expect([0, errno], `${story}: answered ${status}`).toContain(status);
-				if (statuses.every((status) => status === 0) && met) expect([...AFTERWARDS], `${story} unnoticed`).toContain(failed);
+				if (statuses.every((status) => status === 0) && met)
+					expect([...AFTERWARDS], `${story} unnoticed`).toContain(failed);
 				check(visibleIn(files.remains()), scenario, statuses, story);
-				expect(files.openCount, `${story}: open descriptors`).toBeLessThanOrEqual(how === 'once' && failed !== 'fd_close' ? 0 : 20);
+				expect(files.openCount, `${story}: open descriptors`).toBeLessThanOrEqual(
+					how === 'once' && failed !== 'fd_close' ? 0 : 20,
+				);
 				// Where a single call failed, whatever it was, nothing may be left that needs another process to clear it away: except
 				// what that very call would have taken away.
 				const left = [...files.remains().tree.keys()].filter(isHidden);
@@ -204,8 +239,15 @@ describe('the flag of a condition', () => {
 });
 
 /** All of an effect or nothing of it; all of it when its request succeeded. */
-function check(found: Stored, { effects, alsoAllowed = {} }: Scenario, statuses: readonly number[], story: string): void {
-	const expected = new Map<string, (string | undefined)[]>(Object.entries(BEFORE).map(([path, content]) => [path, [content]]));
+function check(
+	found: Stored,
+	{ effects, alsoAllowed = {} }: Scenario,
+	statuses: readonly number[],
+	story: string,
+): void {
+	const expected = new Map<string, (string | undefined)[]>(
+		Object.entries(BEFORE).map(([path, content]) => [path, [content]]),
+	);
 	for (const [index, effect] of effects.entries()) {
 		const changes = Object.entries(effect);
 		const isDone = changes.every(([path, content]) => found.get(path) === content);
@@ -213,8 +255,10 @@ function check(found: Stored, { effects, alsoAllowed = {} }: Scenario, statuses:
 		// A move may have both names for a while, never none.
 		const isBetween = changes.length === 2 && found.get(changes[0][0]) === changes[0][1];
 		if (statuses[index] === 0) expect(isDone, `${story}: acknowledged and not there: ${shown(found)}`).toBe(true);
-		for (const [path, content] of changes) expected.set(path, isDone ? [content] : [BEFORE[path], content, alsoAllowed[path]]);
-		const isAllowed = isDone || isUndone || isBetween || changes.every(([path]) => found.get(path) === alsoAllowed[path]);
+		for (const [path, content] of changes)
+			expected.set(path, isDone ? [content] : [BEFORE[path], content, alsoAllowed[path]]);
+		const isAllowed =
+			isDone || isUndone || isBetween || changes.every(([path]) => found.get(path) === alsoAllowed[path]);
 		expect(isAllowed, `${story}: half an effect: ${shown(found)}`).toBe(true);
 	}
 	for (const [path, content] of found) {

@@ -28,7 +28,10 @@ export function* remainsAfter(events: readonly CrashEvent[], count: number, disk
 		for (const fate of FATES) {
 			const reached = disk === 'ordered' ? past.filter((_, index) => kept(index)) : past;
 			const remains = mount(past, kept, reached, fate);
-			const key = [...remains.tree].map(([path, bytes]) => `${path}=${bytes?.toString('latin1')}`).sort().join('\n');
+			const key = [...remains.tree]
+				.map(([path, bytes]) => `${path}=${bytes?.toString('latin1')}`)
+				.sort()
+				.join('\n');
 			if (seen.has(key)) continue;
 			seen.add(key);
 			yield remains;

@@ -39,16 +39,19 @@ describe('several processes on one root', () => {
 		expect(hiddenIn(here.root)).toEqual([]);
 	});
 
-	it.each(['none', 'full'])('a counter that all increment with ifMatch loses nothing (durability %s)', async (durability) => {
-		const op = new Operator('fs', { root: here.root });
-		await op.write('counter', '0');
-		const count = durability === 'none' ? 150 : 40;
-		const children = Array.from({ length: 4 }, () => new Child('counter', { root: here.root, count, durability }));
-		await Promise.all(children.map((child) => child.finished()));
-		expect((await op.read('counter')).toString()).toBe(String(4 * count));
-		await op.close();
-		expect(hiddenIn(here.root)).toEqual([]);
-	});
+	it.each(['none', 'full'])(
+		'a counter that all increment with ifMatch loses nothing (durability %s)',
+		async (durability) => {
+			const op = new Operator('fs', { root: here.root });
+			await op.write('counter', '0');
+			const count = durability === 'none' ? 150 : 40;
+			const children = Array.from({ length: 4 }, () => new Child('counter', { root: here.root, count, durability }));
+			await Promise.all(children.map((child) => child.finished()));
+			expect((await op.read('counter')).toString()).toBe(String(4 * count));
+			await op.close();
+			expect(hiddenIn(here.root)).toEqual([]);
+		},
+	);
 
 	it('appends of every size don’t mix, and a reader in another process never sees a part of one', async () => {
 		const op = new Operator('fs', { root: here.root });
@@ -59,7 +62,13 @@ describe('several processes on one root', () => {
 		const counts = [60, 60, 5, 12];
 		const children = sizes.map(
 			(longest, index) =>
-				new Child('append', { root: here.root, author: `w${index}`, longest, count: counts[index], durability: index % 2 === 0 ? 'none' : 'full' }),
+				new Child('append', {
+					root: here.root,
+					author: `w${index}`,
+					longest,
+					count: counts[index],
+					durability: index % 2 === 0 ? 'none' : 'full',
+				}),
 		);
 		await Promise.all(children.map((child) => child.finished()));
 		writeFileSync(join(here.place, 'stop'), '');
@@ -68,7 +77,9 @@ describe('several processes on one root', () => {
 		const found = recordsIn(await op.read('log')) as { author: string; number: number }[];
 		for (const [index, count] of counts.entries()) {
 			const numbers = found.filter(({ author }) => author === `w${index}`).map(({ number }) => number);
-			expect(numbers, `records of w${index}, in its order`).toEqual(Array.from({ length: count }, (_, number) => number));
+			expect(numbers, `records of w${index}, in its order`).toEqual(
+				Array.from({ length: count }, (_, number) => number),
+			);
 		}
 		await op.close();
 		expect(hiddenIn(here.root)).toEqual([]);
@@ -112,7 +123,8 @@ describe('kill -9', () => {
 				}
 				const found = (recordsIn(await op.read('log')) as { number: number }[]).map(({ number }) => number);
 				expect(new Set(found).size, `${story}: records twice`).toBe(found.length);
-				for (const number of acknowledged) if (!found.includes(number)) expect.fail(`${story}: record ${number} is lost`);
+				for (const number of acknowledged)
+					if (!found.includes(number)) expect.fail(`${story}: record ${number} is lost`);
 				for (const number of found) acknowledged.add(number);
 				// The log must not grow for ten minutes.
 				if (found.length > 400) {
@@ -120,7 +132,8 @@ describe('kill -9', () => {
 					acknowledged.clear();
 				}
 				// The sweep of a store that is opened takes all away.
-				if (kills % 5 === 4) await expect.poll(() => hiddenIn(here.root), { timeout: 10_000, message: story }).toEqual([]);
+				if (kills % 5 === 4)
+					await expect.poll(() => hiddenIn(here.root), { timeout: 10_000, message: story }).toEqual([]);
 				await op.close();
 			}
 			console.log(`killed ${kills} times among ${calls} beginnings and acknowledgements`);

@@ -29,7 +29,10 @@ export class Child {
 
 	/** Whole lines that it has told so far. */
 	get lines(): string[] {
-		return this.#text.slice(0, this.#text.lastIndexOf('\n') + 1).split('\n').slice(0, -1);
+		return this.#text
+			.slice(0, this.#text.lastIndexOf('\n') + 1)
+			.split('\n')
+			.slice(0, -1);
 	}
 
 	get errors(): string {
@@ -47,7 +50,8 @@ export class Child {
 	/** Everything it told, once it has ended by itself and well. */
 	async finished(): Promise<string[]> {
 		await this.#ended;
-		if (this.process.exitCode !== 0) throw new Error(`the child failed (${this.process.exitCode}): ${this.#errors}${this.#text.slice(-500)}`);
+		if (this.process.exitCode !== 0)
+			throw new Error(`the child failed (${this.process.exitCode}): ${this.#errors}${this.#text.slice(-500)}`);
 		return this.lines;
 	}
 

@@ -2,8 +2,8 @@ import { FLAG_DIRECTORY, OP_LIST, OP_OPEN } from '#assembly/layout';
 import { HoldfastError } from '#host/errors';
 import type { Engine, Reply, Request } from '#host/pool/request';
 import { Sweep } from '#host/services/sweep';
-import { announcementIn, lockName } from '#host/wasi/owner';
 import { FileStat } from '#host/wasi/files';
+import { announcementIn, lockName } from '#host/wasi/owner';
 import type { InlineEngine } from '../engine/inline-engine.ts';
 import type { Remains } from './power-cut-model.ts';
 

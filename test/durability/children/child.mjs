@@ -68,7 +68,8 @@ const modes = {
 			// An open reader goes on where it was.
 			for (let count = 1; count > 0; known += count) count = Number(await reader.read(whole.subarray(known)));
 			recordsIn(whole.subarray(0, known));
-			if (bytes.length < size || known < bytes.length) throw new Error(`the log shrank: ${size}, ${bytes.length}, ${known}`);
+			if (bytes.length < size || known < bytes.length)
+				throw new Error(`the log shrank: ${size}, ${bytes.length}, ${known}`);
 			longest = known;
 			reads++;
 		}
@@ -105,7 +106,9 @@ const modes = {
 				} else {
 					// By way of another name, which nobody asks after.
 					await op.write(`spare/${name}`, content, { durability });
-					await (random(2) === 0 ? op.copy(`spare/${name}`, name, { durability }) : op.rename(`spare/${name}`, name, { durability }));
+					await (random(2) === 0
+						? op.copy(`spare/${name}`, name, { durability })
+						: op.rename(`spare/${name}`, name, { durability }));
 				}
 				tell(`done ${name} ${next}`);
 			}

@@ -14,8 +14,10 @@ export function contentOf(name, version) {
 export function versionIn(name, bytes) {
 	const end = bytes.indexOf(10);
 	const [found, version] = bytes.toString('latin1', 0, Math.max(end, 0)).split(' ');
-	if (end < 0 || found !== name) throw new Error(`${name}: no header in ${bytes.length} bytes (${JSON.stringify(bytes.toString('latin1', 0, 40))})`);
-	if (!bytes.equals(contentOf(name, Number(version)))) throw new Error(`${name}: version ${version} is torn (${bytes.length} bytes)`);
+	if (end < 0 || found !== name)
+		throw new Error(`${name}: no header in ${bytes.length} bytes (${JSON.stringify(bytes.toString('latin1', 0, 40))})`);
+	if (!bytes.equals(contentOf(name, Number(version))))
+		throw new Error(`${name}: version ${version} is torn (${bytes.length} bytes)`);
 	return Number(version);
 }
 
@@ -31,7 +33,10 @@ export function recordsIn(bytes) {
 	const found = [];
 	for (let at = 0; at < bytes.length; ) {
 		const head = /^<([^:>]+):(\d+):(\d+)>/.exec(bytes.toString('latin1', at, at + 80));
-		if (head === null) throw new Error(`torn at byte ${at} of ${bytes.length}: ${JSON.stringify(bytes.toString('latin1', at, at + 60))}`);
+		if (head === null)
+			throw new Error(
+				`torn at byte ${at} of ${bytes.length}: ${JSON.stringify(bytes.toString('latin1', at, at + 60))}`,
+			);
 		const [mark, author, number, length] = head;
 		const end = at + 2 * mark.length + Number(length) + 1;
 		if (bytes.toString('latin1', end - 1 - mark.length, end) !== `${mark}\n`) {
