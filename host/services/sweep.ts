@@ -40,9 +40,10 @@ const TORN_SUFFIX = '.torn';
 
 /** What is known of the sweeps of a place, in milliseconds of this process's clock. */
 interface Progress {
-	beganMs: number;
-	/** No other one before this; infinite while one runs. */
+	/** When the last one began that came to its end. */
+	doneSinceMs: number;
 	restUntilMs: number;
+	isRunning: boolean;
 }
 
 const places = new Map<string, Progress>();
@@ -56,9 +57,10 @@ export function beginSweep(engine: Engine, root: number, place: string): void {
 	const openedMs = performance.now();
 	const attempt = (): void => {
 		const known = places.get(place);
-		if (known !== undefined && known.beganMs > openedMs) return;
-		const restMs = Math.min((known?.restUntilMs ?? 0) - performance.now(), REST_MAX_MS);
-		if (restMs > 0) later(attempt, restMs);
+		if (known !== undefined && known.doneSinceMs > openedMs) return;
+		const restMs = (known?.restUntilMs ?? 0) - performance.now();
+		// One that runs may yet fail, because its store is closed before this one.
+		if (known?.isRunning || restMs > 0) later(attempt, Math.max(restMs, DELAY_MS));
 		else void sweep(engine, root, place);
 	};
 	later(attempt, DELAY_MS);
@@ -66,16 +68,20 @@ export function beginSweep(engine: Engine, root: number, place: string): void {
 
 async function sweep(engine: Engine, root: number, place: string): Promise<void> {
 	if (places.size >= REMEMBERED_MAX) places.clear();
-	const progress = { beganMs: performance.now(), restUntilMs: Number.POSITIVE_INFINITY };
+	const progress = places.get(place) ?? { doneSinceMs: 0, restUntilMs: 0, isRunning: false };
 	places.set(place, progress);
+	const beganMs = performance.now();
+	progress.isRunning = true;
 	try {
 		await new Sweep(engine, root).run();
+		const tookMs = performance.now() - beganMs;
+		progress.doneSinceMs = beganMs;
+		progress.restUntilMs = performance.now() + Math.min(tookMs * REST_FACTOR, REST_MAX_MS);
 	} catch (error) {
 		// The store was closed, or cannot be read: whoever uses it hears of that.
 		if (!(error instanceof HoldfastError)) throw error;
 	} finally {
-		const nowMs = performance.now();
-		progress.restUntilMs = nowMs + Math.min((nowMs - progress.beganMs) * REST_FACTOR, REST_MAX_MS);
+		progress.isRunning = false;
 	}
 }
 

@@ -85,7 +85,7 @@ const modes = {
 			return (state >>> 8) % below;
 		};
 		const version = Object.fromEntries(names.map((name) => [name, options.versions[name]]));
-		const durabilities = ['full', 'file', 'none'];
+		const durabilities = options.durabilities ?? ['full', 'file', 'none'];
 		let numbers = options.numbers;
 		const work = async (name) => {
 			for (;;) {
@@ -114,6 +114,47 @@ const modes = {
 			}
 		};
 		await Promise.all(names.map(work));
+	},
+
+	/** One of everything that changes something, one after the other; each is told when it is acknowledged. */
+	async steps() {
+		const acts = {
+			create: () => op.write('made/parents/file', contentOf('made/parents/file', 1)),
+			replace: () => op.write('replaced', contentOf('replaced', 2)),
+			append: () => op.write('log', recordOf('a', 2, 5000), { append: true }),
+			begin: () => op.write('new-log', recordOf('a', 1, 5000), { append: true }),
+			large: () => op.write('log', recordOf('a', 3, 3_000_000), { append: true }),
+			copy: () => op.copy('replaced', 'copied/file'),
+			rename: () => op.rename('moved', 'elsewhere/moved'),
+			delete: () => op.delete('deleted'),
+			flush: async () => {
+				const writer = await op.writer('log', { append: true });
+				await writer.write(recordOf('a', 4, 5000));
+				await writer.flush();
+			},
+		};
+		for (const name of options.acts) {
+			await acts[name]();
+			tell(`done ${name}`);
+		}
+		tell('done all');
+		await new Promise((resolve) => setTimeout(resolve, 60_000));
+	},
+
+	/** Fills the store until it is full, and goes on for a while; tells what is stored and how what is not failed. */
+	async fill() {
+		for (let version = 1, failures = 0; failures < 30; version++) {
+			const name = `${options.author}-${version % 5}`;
+			const content = Buffer.alloc(options.bytes, `${name}:${version}.`);
+			try {
+				if (version % 3 === 0) await op.write(`${options.author}-log`, content, { append: true });
+				else await op.write(name, content);
+				tell(`stored ${version % 3 === 0 ? 'log' : name} ${version}`);
+			} catch (error) {
+				failures++;
+				tell(`failed ${error.code}`);
+			}
+		}
 	},
 
 	/** One durable replacement, and whatever reader there is must not notice. */

@@ -1,0 +1,179 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Operator } from 'holdfast';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+// @ts-expect-error: shared with the children, which are plain JavaScript
+import { contentOf } from './children/contents.mjs';
+import { Child, makePlace } from './processes.ts';
+import { announceMissing, callOnce, inject, missingTools } from './tools.ts';
+
+// The kernel's side of a commit: the process is killed at, or meets an error in, every single system call of it that changes
+// something. Calls that change nothing leave nothing else behind than the one before them.
+
+const missing = missingTools(['strace']);
+announceMissing('kills and errors at every system call of a commit', missing);
+
+const CHANGING = [
+	'openat',
+	'mkdir',
+	'link',
+	'rename',
+	'unlink',
+	'rmdir',
+	'write',
+	'pwrite64',
+	'ftruncate',
+	'fchmod',
+	'fsync',
+];
+const OLD: Buffer = contentOf('file', 1);
+const NEW: Buffer = contentOf('file', 2);
+
+let here: ReturnType<typeof makePlace>;
+beforeEach(() => {
+	here = makePlace();
+});
+afterEach(() => here.dispose());
+
+interface Act {
+	readonly action: string;
+	/** What was there before, if anything. */
+	readonly before: Buffer | undefined;
+	readonly after: Buffer | undefined;
+	readonly also?: Buffer;
+	readonly path?: string;
+}
+
+const ACTS: Act[] = [
+	{ action: 'replace', before: OLD, after: NEW },
+	{ action: 'deep', before: undefined, after: NEW, path: 'new/directory/file' },
+	{ action: 'create', before: undefined, after: NEW },
+	{ action: 'condition', before: OLD, after: NEW },
+	{ action: 'append', before: OLD, after: Buffer.concat([OLD, NEW]) },
+	{ action: 'copy', before: OLD, after: contentOf('source', 9) },
+	{ action: 'rename', before: OLD, after: contentOf('source', 9) },
+	{ action: 'delete', before: OLD, after: undefined },
+];
+
+function prepare({ before }: Act): void {
+	rmSync(here.root, { recursive: true });
+	mkdirSync(here.root);
+	if (before !== undefined) writeFileSync(join(here.root, 'file'), before);
+	writeFileSync(join(here.root, 'source'), contentOf('source', 9));
+}
+
+/** Content under a name as this library reads it, which may not be what is in the file. */
+async function readBack(path: string): Promise<Buffer | undefined> {
+	const op = new Operator('fs', { root: here.root });
+	try {
+		return await op.read(path).catch((error: { code: string }) => {
+			if (error.code !== 'NotFound') throw error;
+			return undefined;
+		});
+	} finally {
+		await op.close();
+	}
+}
+
+async function expectNothingLeft(story: string): Promise<void> {
+	const op = new Operator('fs', { root: here.root });
+	const hidden = (): string[] =>
+		readdirSync(here.root, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('.holdfast-'));
+	await expect.poll(hidden, { timeout: 10_000, message: story }).toEqual([]);
+	await op.close();
+}
+
+const same = (found: Buffer | undefined, wanted: Buffer | undefined): boolean =>
+	found === undefined || wanted === undefined ? found === wanted : found.equals(wanted);
+
+describe.skipIf(missing !== undefined)('a process that is killed at every system call', () => {
+	it.each(ACTS)('of $action leaves old or new, and nothing else', { timeout: 300_000 }, async (act) => {
+		const path = act.path ?? 'file';
+		let kills = 0;
+		for (const call of CHANGING) {
+			// A process opens hundreds of files before it begins: those are passed over. The first open of a commit is far behind.
+			const first = call === 'openat' || call === 'write' ? 0 : 1;
+			if (first === 0) continue;
+			for (let when = first; ; when++) {
+				prepare(act);
+				const { told } = callOnce('holdfast', act.action, here.root, 2, inject(call, 'signal=KILL', String(when)));
+				const story = `killed at ${call} ${when}`;
+				const found = await readBack(path);
+				if (told === 'done') {
+					expect(same(found, act.after), `${story}: acknowledged and not there`).toBe(true);
+				} else {
+					kills++;
+					const isFine = same(found, act.before) || same(found, act.after);
+					expect(isFine, `${story}: ${found?.length} bytes are neither old nor new`).toBe(true);
+				}
+				await expectNothingLeft(story);
+				expect(same(await readBack(path), found), `${story}: changed by opening`).toBe(true);
+				if (told === 'done') break;
+			}
+		}
+		console.log(`${act.action}: killed at ${kills} system calls`);
+		expect(kills).toBeGreaterThan(1);
+	});
+
+	it('of replacements one after the other shows a reader in another process nothing torn', {
+		timeout: 60_000,
+	}, async () => {
+		prepare(ACTS[0]);
+		const reader = new Child('watch', { root: here.root });
+		await reader.told('ready');
+		let version = 2;
+		for (const call of ['pwrite64', 'fchmod', 'fsync', 'rename', 'fsync']) {
+			for (const when of [1, 2])
+				callOnce('holdfast', 'replace', here.root, version++, inject(call, 'signal=KILL', String(when)));
+		}
+		writeFileSync(join(here.place, 'stop'), '');
+		const [line] = (await reader.finished()).slice(-1);
+		expect(Number(line.split(' ')[1])).toBeGreaterThan(50);
+	});
+});
+
+describe.skipIf(missing !== undefined)('an error of the kernel', () => {
+	const faults: [string, string, string][] = [
+		['pwrite64', 'error=ENOSPC', 'StorageFull'],
+		['pwrite64', 'error=EDQUOT', 'StorageFull'],
+		['pwrite64', 'error=EFBIG', 'StorageFull'],
+		['pwrite64', 'error=EIO', 'Unexpected'],
+		['fsync', 'error=EIO', 'Unexpected'],
+		['rename', 'error=EIO', 'Unexpected'],
+		['rename', 'error=EROFS', 'PermissionDenied'],
+	];
+	it.each(faults)(
+		'in %s (%s) is told as it is, the old content stays, nothing is left',
+		{ timeout: 60_000 },
+		async (call, fault, code) => {
+			prepare(ACTS[0]);
+			const { told } = callOnce('holdfast', 'replace', here.root, 2, inject(call, fault, '1'));
+			expect(told).toBe(`failed ${code}`);
+			expect(readFileSync(join(here.root, 'file')).equals(OLD)).toBe(true);
+			expect(readdirSync(here.root).sort()).toEqual(['file', 'source']);
+		},
+	);
+
+	it('a short write goes on where it ended', { timeout: 60_000 }, () => {
+		prepare(ACTS[0]);
+		// What the kernel is made to say it wrote it did not write: so the count is 0 at first, and then everything.
+		const { told } = callOnce('holdfast', 'replace', here.root, 2, inject('pwrite64', 'retval=0', '1'));
+		expect(told).toBe('failed StorageFull');
+		expect(readFileSync(join(here.root, 'file')).equals(OLD)).toBe(true);
+	});
+
+	it('a file-size limit, which is silent, is a full disk', { timeout: 60_000 }, () => {
+		prepare(ACTS[0]);
+		const limit = ['sh', '-c', 'ulimit -f 1; trap "" XFSZ; exec "$@"', 'sh'];
+		expect(callOnce('holdfast', 'replace', here.root, 2, limit).told).toBe('failed StorageFull');
+		expect(readFileSync(join(here.root, 'file')).equals(OLD)).toBe(true);
+		expect(readdirSync(here.root).sort()).toEqual(['file', 'source']);
+	});
+
+	it('a mode survives', { timeout: 60_000 }, () => {
+		prepare(ACTS[0]);
+		chmodSync(join(here.root, 'file'), 0o604);
+		expect(callOnce('holdfast', 'replace', here.root, 2).told).toBe('done');
+		expect(statSync(join(here.root, 'file')).mode & 0o7777).toBe(0o604);
+	});
+});
