@@ -41,7 +41,9 @@ async function fill(root: string, bytes: number): Promise<void> {
 			expect(found.length, `${author}-log`).toBe(log.length * bytes);
 			for (const [at, version] of log.entries()) {
 				const wanted = Buffer.alloc(bytes, `${author}-${Number(version) % 5}:${version}.`);
-				expect(found.subarray(at * bytes, (at + 1) * bytes).equals(wanted), `record ${version} of ${author}-log`).toBe(true);
+				expect(found.subarray(at * bytes, (at + 1) * bytes).equals(wanted), `record ${version} of ${author}-log`).toBe(
+					true,
+				);
 			}
 		}
 		expect(stored).toBeGreaterThan(5);
