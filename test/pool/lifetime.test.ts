@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { Operator } from 'holdfast';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { OP_ECHO } from '#assembly/layout';
+import { Request } from '#host/pool/request';
 import { openPool } from './harness.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -75,6 +78,17 @@ describe('an idle pool', () => {
 		await pool.close();
 	});
 
+	it('starts a lane for fsync at its first use, and ends it when it has been idle for a while', async () => {
+		const pool = openPool({ workers: 1, syncWorkers: 2 });
+		const names = () => pool.health().instances.map(({ name }) => name);
+		await pool.dispatch('echo', 'x');
+		expect(names()).toEqual(['holdfast read 0']);
+		await pool.submit(Object.assign(new Request(OP_ECHO, 'test'), { lane: 'sync' as const }));
+		expect(names()).toEqual(['holdfast read 0', 'holdfast sync 0']);
+		await expect.poll(names, { timeout: 30_000, interval: 200 }).toEqual(['holdfast read 0']);
+		await pool.close();
+	});
+
 	it('leaves no descriptor and no thread behind after close', async () => {
 		const before = readdirSync('/proc/self/fd').length;
 		const threads = readdirSync('/proc/self/task').length;
@@ -83,5 +97,20 @@ describe('an idle pool', () => {
 		await pool.close();
 		expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before);
 		await expect.poll(() => readdirSync('/proc/self/task').length).toBeLessThanOrEqual(threads);
+	});
+});
+
+describe('operators', () => {
+	it('with equal pool options share one pool; others have one of their own', async () => {
+		const [first, second] = [new Operator('memory'), new Operator('memory')];
+		const other = new Operator('memory', { ringEntries: 64 });
+		expect(first.pool).toBe(second.pool);
+		expect(first.pool).not.toBe(other.pool);
+		await first.write('a', 'x');
+		expect(await second.exists('a')).toBe(false);
+		await first.close();
+		await second.write('b', 'y');
+		expect(String(await second.read('b'))).toBe('y');
+		await Promise.all([second.close(), other.close()]);
 	});
 });
