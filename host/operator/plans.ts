@@ -42,7 +42,7 @@ import {
 	writerRules,
 } from './parse-options.js';
 import { formatPath, type ParsedPath, parsePath } from './path.js';
-import { copyInPieces, readInPieces, writeInPieces } from './progress.js';
+import { copyInPieces, readInPieces, repeatOnce, writeInPieces } from './progress.js';
 import { bufferOf, jsonOf, metadataOf, nothingOf, textOf } from './replies.js';
 import {
 	copyRequest,
@@ -138,8 +138,8 @@ export function planWrite(
 			return metadata;
 		});
 	}
-	const writer = new OpenWriter(context, 'write', at, options, callOptions);
-	return new Sequence(writeInPieces(writer, bytes, onProgress), callOptions);
+	const inPieces = () => writeInPieces(new OpenWriter(context, 'write', at, options, callOptions), bytes, onProgress);
+	return new Sequence(repeatOnce(inPieces), callOptions);
 }
 
 export function planCopy(

@@ -64,6 +64,17 @@ export function* writeInPieces(writer: OpenWriter, content: Uint8Array, onProgre
 	}
 }
 
+/** Does it once more when the engine ended before anything could be seen of it: a file that has no name yet is written anew. */
+export function* repeatOnce<T>(steps: () => Steps<T>): Steps<T> {
+	try {
+		return yield* steps();
+	} catch (error) {
+		const isUntouched = error instanceof HoldfastError && error.code === 'EngineTrapped' && error.retryable;
+		if (!isUntouched) throw error;
+		return yield* steps();
+	}
+}
+
 /** Reads and writes in turn, one piece in memory. It knows nothing of reflinks: that is what progress costs. */
 export function* copyInPieces(
 	context: OperatorContext,

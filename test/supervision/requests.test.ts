@@ -48,6 +48,19 @@ describe('an open writer', () => {
 	});
 });
 
+describe('a whole file that is too large for one request', () => {
+	it('is written again from the beginning when its engine ends before it has its name', async () => {
+		open();
+		const content = Buffer.alloc(16 * 1024 ** 2, 7);
+		const writing = scene.op.write('large', content, NONE);
+		await trap();
+		expect((await writing).contentLength).toBe(BigInt(content.length));
+		expect(content.equals(await scene.op.read('large'))).toBe(true);
+		expect(scene.names()).toEqual(['large']);
+		expect(scene.pool.health().restarts).toBe(1);
+	});
+});
+
 describe('restart intensity', () => {
 	it('too many in the window: given up, every call rejected at once with the reasons; a trial brings it back', async () => {
 		open({ maxRestarts: 2, restartWindowMs: 300 });
