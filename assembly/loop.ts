@@ -39,6 +39,8 @@ import { commitOf } from './writer';
 // that has more to do goes to the end of the queue, so that a small one never waits for the whole of a long one.
 
 const NEVER: u64 = u64.MAX_VALUE;
+/** As long as others keep coming, an fsync that could begin is put off for at most so many turns. */
+const HELD_TURNS_MAX: u32 = 8;
 
 let head: u32 = 0;
 let attention: u32 = 0;
@@ -48,6 +50,8 @@ let waitingBuffer: u32 = 0;
 let waitingTime: u32 = 0;
 let waitingGate: u32 = 0;
 let waitingSync: u32 = 0;
+/** Turns for which those who wait for the fsync of a directory were held back. */
+let heldTurns: u32 = 0;
 let nextDeadline: u64 = NEVER;
 
 export function forgetLoop(): void {
@@ -59,6 +63,7 @@ export function forgetLoop(): void {
   waitingTime = 0;
   waitingGate = 0;
   waitingSync = 0;
+  heldTurns = 0;
   forgetGatesLeft();
   forgetEndedGroups();
   nextDeadline = NEVER;
@@ -115,7 +120,7 @@ function turn(): bool {
     if (loadWord(control + CONTROL_SUBMISSION_TAIL) != head || index == last) break;
   }
   if (gatesLeft != 0) wakeGates();
-  if (waitingSync != 0) wakeSync();
+  if (waitingSync != 0) wakeSync(queueFirst == 0 && loadWord(control + CONTROL_SUBMISSION_TAIL) == head);
   ringBell();
   return true;
 }
@@ -220,7 +225,7 @@ function wakeGates(): void {
  * Those whose leader is through go on. The others have done all that must be done before their directory's fsync, and so has
  * everybody who came in with them: one of them begins it for each directory.
  */
-function wakeSync(): void {
+function wakeSync(isIdle: bool): void {
   if (endedGroups != 0) {
     forgetEndedGroups();
     for (let index: u32 = 0; index < entries; index++) {
@@ -228,6 +233,9 @@ function wakeSync(): void {
       if (record.place == WAITING_SYNC && commitOf(record).state != DIRECTORY_JOIN) leave(record);
     }
   }
+  // Whoever comes now can still come along; but those who wait must not wait for ever for the next one.
+  if (!isIdle && ++heldTurns < HELD_TURNS_MAX) return;
+  heldTurns = 0;
   let found: u32 = 0;
   const all = waitingSync;
   for (let index: u32 = 0; index < entries && found < all; index++) {

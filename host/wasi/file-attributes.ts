@@ -12,14 +12,16 @@ const SAME_ID = -1;
 export function adoptAttributes(resource: number, model: Stats): void {
 	const own = fstatSync(resource);
 	let bits = MODE_BITS;
-	if (own.uid !== model.uid || own.gid !== model.gid) {
+	const isSame = own.uid === model.uid && own.gid === model.gid;
+	if (!isSame) {
 		const isOwner = tryOwner(resource, model.uid, model.gid);
 		// The group alone is often allowed.
 		if (!isOwner) tryOwner(resource, SAME_ID, model.gid);
 		if (!isOwner) bits &= ~IDENTITY_BITS;
 	}
 	// After the owner, because changing that takes set-user-id away again.
-	fchmodSync(resource, model.mode & bits);
+	const wanted = model.mode & bits;
+	if (!isSame || (own.mode & MODE_BITS) !== wanted) fchmodSync(resource, wanted);
 }
 
 /** Makes one open file share the content of another; the target keeps its mode. */
