@@ -3,12 +3,16 @@ import { clearCommit } from './commit-record';
 import {
   ERRNO_SUCCESS,
   FLAG_ALL,
+  FLAG_FOLLOW,
   NONCE_BYTES,
   OP_COPY,
   OP_CREATE_DIRECTORY,
   OP_DELETE,
   OP_LAST,
+  OP_OPEN,
+  OP_READ,
   OP_RENAME,
+  OP_STAT,
   OP_TIDY,
   OP_WRITE,
   OP_WRITER_OPEN,
@@ -34,7 +38,7 @@ import {
   STATUS_MALFORMED,
 } from './layout';
 import { CONDITIONS_BYTES } from './conditions';
-import { Record } from './record';
+import { Record, UNRESOLVED_PATH, UNRESOLVED_TARGET } from './record';
 import { bufferBytes, bufferCount, slotDataBytes } from './space';
 
 /**
@@ -65,6 +69,7 @@ export function takeIn(record: Record, slot: usize): i32 {
   record.cancelled = 0;
   record.writer = 0;
   record.endsWriter = 0;
+  record.unresolved = 0;
   store<u32>(slot + SLOT_PHASE, PHASE_BEFORE);
 
   const commit = record.commit;
@@ -104,5 +109,26 @@ export function takeIn(record: Record, slot: usize): i32 {
       memory.copy(record.path, slot + SLOT_PATH, record.pathBytes);
       break;
   }
+  if (record.flags & FLAG_FOLLOW) record.unresolved = unresolvedOf(record.op);
   return ERRNO_SUCCESS;
+}
+
+/** Which paths an operation names: those that work on an open descriptor need none, and a lock is never behind a link. */
+function unresolvedOf(op: u32): u32 {
+  switch (op) {
+    case OP_STAT:
+    case OP_READ:
+    case OP_OPEN:
+      return UNRESOLVED_PATH;
+    case OP_COPY:
+    case OP_RENAME:
+      return UNRESOLVED_PATH | UNRESOLVED_TARGET;
+    case OP_WRITE:
+    case OP_WRITER_OPEN:
+    case OP_CREATE_DIRECTORY:
+    case OP_DELETE:
+      return UNRESOLVED_TARGET;
+    default:
+      return 0;
+  }
 }

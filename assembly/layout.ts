@@ -12,7 +12,7 @@
 // "private" areas belong to the engine alone; the host only reserves room for them.
 
 /** Changes whenever anything below changes its meaning; `start` refuses another value. */
-export const LAYOUT_VERSION: u32 = 2;
+export const LAYOUT_VERSION: u32 = 3;
 
 /** The module's own static data ends below this; the configuration block stands here. */
 export const STATIC_BYTES: u32 = 65536;
@@ -163,6 +163,7 @@ export const SLOT_STAT: u32 = 152;
 /** 16 random bytes from the host: the temporary name of this request, so that the host can remove it when the engine cannot. */
 export const SLOT_NONCE: u32 = 216;
 export const NONCE_BYTES: u32 = 16;
+/** The path. Once its symlinks are followed, the engine puts here the path that it writes to: beside that the host clears up. */
 export const SLOT_PATH: u32 = 256;
 export const PATH_MAX_BYTES: u32 = 4095;
 export const PATH_AREA_BYTES: u32 = 4096;
@@ -227,9 +228,12 @@ export const FLAG_MATCH_ANY: u32 = 8192;
 export const FLAG_NONE_MATCH_ANY: u32 = 16384;
 /** OP_DELETE: what is below the directory goes, the directory itself stays. */
 export const FLAG_KEEP_TOP: u32 = 32768;
-export const FLAG_ALL: u32 = 65535;
+/** Symlinks are followed as long as they end inside of the root; without it they are refused. */
+export const FLAG_FOLLOW: u32 = 65536;
+export const FLAG_ALL: u32 = 131071;
 
 // --- Listing entries in a page: header, then the name, padded to 8. -------------------------------------------
+// A symlink that was followed has the kind of a symlink and the stat of what it leads to.
 //   0           64       68           72
 //   | filestat  | kind   | name bytes | name ... |
 export const LIST_ENTRY_STAT: u32 = 0;

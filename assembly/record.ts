@@ -16,6 +16,10 @@ export const WAITING_TIME: u32 = 4;
 export const WAITING_GATE: u32 = 5;
 export const WAITING_SYNC: u32 = 6;
 
+// Bits of `unresolved`: the path of the record, and that of its commit.
+export const UNRESOLVED_PATH: u32 = 1;
+export const UNRESOLVED_TARGET: u32 = 2;
+
 const PATH: usize = 256;
 const COMMIT: usize = PATH + PATH_AREA_BYTES;
 
@@ -62,6 +66,8 @@ export class Record {
   endsWriter: u32;
   /** 1 once the cancellation was seen. */
   cancelled: u32;
+  /** UNRESOLVED_ bits: paths that may still lead through symlinks which are to be followed. */
+  unresolved: u32;
 
   get slot(): usize { return slotAt(this.index); }
   get slotData(): usize { return slotAt(this.index) + SLOT_DATA; }

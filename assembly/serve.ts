@@ -45,6 +45,7 @@ import { DONE, PARK, WAIT_TIME } from './outcome';
 import { waitUntil } from './lock';
 import { Record, isCancelled } from './record';
 import { postDone } from './reply';
+import { resolvePaths } from './resolve';
 import { control } from './space';
 import { fd_close } from './wasi';
 
@@ -90,6 +91,10 @@ function work(record: Record): i32 {
     return DONE;
   }
   if (isDefined(faultPoint)) faultPoint(record.op, u32(record.offset));
+  if (record.unresolved != 0) {
+    const outcome = resolvePaths(record);
+    if (outcome != DONE || record.status != ERRNO_SUCCESS) return outcome;
+  }
   switch (record.op) {
     case OP_READ: return readFile(record);
     case OP_READ_AT: return readAt(record);

@@ -78,6 +78,13 @@ export declare function file_clone(source: i32, target: i32): i32;
 @external('holdfast', 'path_settle')
 export declare function path_settle(directory: i32, path: usize, pathBytes: u32): i32;
 /**
+ * Writes the path without symlinks that the path stands for: every one on the way is followed, and the one at its end if `follow` is 1.
+ * STATUS_SYMLINK when that would leave the directory. What does not exist stays as it is written. ERRNO_NOSYS: none can be followed.
+ */
+// @ts-ignore: decorator
+@external('holdfast', 'path_resolve')
+export declare function path_resolve(directory: i32, path: usize, pathBytes: u32, follow: i32, target: usize, targetBytes: u32, used: usize): i32;
+/**
  * 1 when the owner in the name of a lock's entry is certainly dead, 2 when it died before the machine was started, else 0. A host
  * that cannot know answers 0: locks of dead owners then stay until somebody removes them.
  */

@@ -34,6 +34,7 @@ import {
 	ERRNO_TXTBSY,
 	ERRNO_XDEV,
 	FLAG_DIRECTORY,
+	FLAG_FOLLOW,
 	OP_COPY,
 	OP_DELETE,
 	OP_LIST,
@@ -147,7 +148,8 @@ Object.defineProperty(HoldfastError.prototype, 'name', {
  * request had reached; what is worth trying again is `retryable` only as long as the effect cannot have happened.
  */
 export function errorFromStatus(status: number, request: Request, phase: number = PHASE_BEFORE): HoldfastError {
-	const meaning = meaningOf(status, request.op);
+	const isFollowed = (request.flags & FLAG_FOLLOW) !== 0 && LINK_STATUSES.has(status);
+	const meaning = isFollowed ? FOLLOWED_LINK : meaningOf(status, request.op);
 	return new HoldfastError(meaning.code, meaning.message, {
 		operation: request.operation,
 		path: shownPath(request),
@@ -176,7 +178,13 @@ interface Meaning {
 	readonly passes?: true;
 }
 
-const LINKS_REFUSED = 'symlinks are not followed; use the path of the file itself';
+const LINKS_REFUSED =
+	"symlinks are not followed; use the path of the file itself, or open the root with symlinks: 'within'";
+const LINK_STATUSES = new Set([STATUS_SYMLINK, ERRNO_LOOP]);
+const FOLLOWED_LINK: Meaning = {
+	code: 'InvalidPath',
+	message: 'a symlink on the way leads out of the root, or there are more than 40, or it was put there during the call',
+};
 const NOT_A_FILE = 'only regular files and directories can be used, and this is something else';
 const BUG = 'this is a bug in Holdfast; please report it with this message';
 

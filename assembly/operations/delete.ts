@@ -15,10 +15,12 @@ import {
   ERRNO_SUCCESS,
   FILETYPE_DIRECTORY,
   FLAG_DIRECTORY,
+  FLAG_FOLLOW,
   FLAG_KEEP_TOP,
   FLAG_RECURSIVE,
   PATH_AREA_BYTES,
   PATH_MAX_BYTES,
+  STATUS_SYMLINK,
 } from '../layout';
 import { dropLock, takeLock } from '../lock';
 import { DONE, PARK, YIELD } from '../outcome';
@@ -127,6 +129,8 @@ function probe(record: Record): i32 {
   if (errno != ERRNO_SUCCESS) return errno;
   const kind = fileKindError(commit.stat);
   if (kind == ERRNO_ISDIR) return goTo(record, begin(record, record.flags & FLAG_RECURSIVE ? ENTER : REMOVE));
+  // The link goes, and never what is behind it.
+  if (kind == STATUS_SYMLINK && record.flags & FLAG_FOLLOW) return goTo(record, begin(record, UNLINK));
   if (kind != ERRNO_SUCCESS) return kind;
   // `file/` names a directory, and there is none.
   if (record.flags & FLAG_DIRECTORY) return finish(record);

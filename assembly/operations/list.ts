@@ -10,27 +10,35 @@ import {
   FILESTAT_BYTES,
   FILESTAT_FILETYPE,
   FILESTAT_INODE,
+  FILETYPE_SYMBOLIC_LINK,
+  FLAG_FOLLOW,
   FLAG_STAT,
   LIST_ENTRY_KIND,
   LIST_ENTRY_NAME,
   LIST_ENTRY_NAME_BYTES,
   LIST_ENTRY_STAT,
+  SLOT_PATH,
 } from '../layout';
 import { isDots } from '../paths';
 import { DONE, PARK, YIELD } from '../outcome';
 import { Record } from '../record';
 import { replyTotal } from '../reply';
+import { resolveIn, resolved, resolvedBytes } from '../resolve';
 import { slotDataBytes } from '../space';
-import { fd_readdir, path_filestat_get } from '../wasi';
+import { fd_filestat_get, fd_readdir, path_filestat_get } from '../wasi';
 
 // One page of an open directory: raw entries into the record's scratch, finished ones into the slot's data. The page ends when
 // either is used up; the cookie of the last entry taken continues it.
 //
 //   record.done      bytes of raw entries     record.position  where the next raw entry begins
 //   record.end       cookie so far            record.resultBytes  bytes of finished entries
+//   record.length    bytes of the path that a link leads to
 
 const FETCH: i32 = 0;
 const TAKE: i32 = 1;
+// In the middle of an entry that is a symlink.
+const RESOLVE: i32 = 2;
+const TARGET: i32 = 3;
 /** Entries that are looked at before others get their turn. */
 const ENTRIES_PER_TURN: u32 = 32;
 
@@ -77,21 +85,47 @@ function endPage(record: Record): i32 {
   return DONE;
 }
 
+/** Fills in the entry at the end of the page; each call of it may be parked, and goes on where it was. */
 function describe(record: Record, raw: usize, nameBytes: u32): i32 {
   const entry = record.slotData + record.resultBytes;
   const stat = entry + LIST_ENTRY_STAT;
-  if (record.flags & FLAG_STAT) {
-    const errno = path_filestat_get(record.fd, 0, raw + DIRENT_BYTES, nameBytes, stat);
-    if (errno != ERRNO_SUCCESS) return errno;
-    store<u32>(entry + LIST_ENTRY_KIND, load<u8>(stat + FILESTAT_FILETYPE));
-  } else {
-    memory.fill(stat, 0, FILESTAT_BYTES);
-    store<u64>(stat + FILESTAT_INODE, load<u64>(raw + DIRENT_INODE));
-    store<u32>(entry + LIST_ENTRY_KIND, load<u8>(raw + DIRENT_FILETYPE));
+  if (record.state == TAKE) {
+    if (record.flags & FLAG_STAT) {
+      const errno = path_filestat_get(record.fd, 0, raw + DIRENT_BYTES, nameBytes, stat);
+      if (errno != ERRNO_SUCCESS) return errno;
+      const kind = load<u8>(stat + FILESTAT_FILETYPE);
+      store<u32>(entry + LIST_ENTRY_KIND, kind);
+      if (kind == FILETYPE_SYMBOLIC_LINK && record.flags & FLAG_FOLLOW) record.state = RESOLVE;
+    } else {
+      memory.fill(stat, 0, FILESTAT_BYTES);
+      store<u64>(stat + FILESTAT_INODE, load<u64>(raw + DIRENT_INODE));
+      store<u32>(entry + LIST_ENTRY_KIND, load<u8>(raw + DIRENT_FILETYPE));
+    }
+  }
+  if (record.state != TAKE) {
+    const errno = follow(record, raw + DIRENT_BYTES, nameBytes, stat);
+    if (errno == ERRNO_AGAIN) return errno;
+    record.state = TAKE;
+    // A link that leads nowhere, or out of the root, is not there.
+    if (errno != ERRNO_SUCCESS) return ERRNO_NOENT;
   }
   store<u32>(entry + LIST_ENTRY_NAME_BYTES, nameBytes);
   memory.copy(entry + LIST_ENTRY_NAME, raw + DIRENT_BYTES, nameBytes);
   return ERRNO_SUCCESS;
+}
+
+/** The stat of what a link leads to. Its path is kept in the slot, where that of the request is not needed any more. */
+function follow(record: Record, name: usize, nameBytes: u32, stat: usize): i32 {
+  const path = record.slot + SLOT_PATH;
+  if (record.state == RESOLVE) {
+    const errno = resolveIn(record.root, record.path, record.pathBytes, name, nameBytes);
+    if (errno != ERRNO_SUCCESS) return errno;
+    memory.copy(path, resolved, resolvedBytes);
+    record.length = resolvedBytes;
+    record.state = TARGET;
+  }
+  const bytes = u32(record.length);
+  return bytes == 0 ? fd_filestat_get(record.root, stat) : path_filestat_get(record.root, 0, path, bytes, stat);
 }
 
 function fail(record: Record, status: i32): i32 {

@@ -6,16 +6,19 @@ import {
   ERRNO_EXIST,
   ERRNO_NOENT,
   ERRNO_SUCCESS,
+  FLAG_FOLLOW,
   FLAG_IF_NOT_EXISTS,
   FLAG_SYNC_DIRECTORY,
   STATUS_CONDITION,
   STATUS_SAME_FILE,
+  STATUS_SYMLINK,
 } from '../layout';
 import { dropLock, takeLock } from '../lock';
 import { DONE, PARK } from '../outcome';
 import { makeParents, missing } from '../parents';
 import { parentBytes } from '../paths';
 import { Record } from '../record';
+import { resolve, resolved, resolvedBytes } from '../resolve';
 import { fd_sync, path_filestat_get, path_link, path_rename, path_unlink_file } from '../wasi';
 import { isSameFile, sourceError } from './copy';
 
@@ -30,6 +33,8 @@ const FINISHED: i32 = 7;
 /** Somebody may be at work on the target. */
 const LOCK: i32 = 8;
 const UNLOCK: i32 = 9;
+/** The source is a symlink, which is moved as it is. */
+const LINK: i32 = 11;
 /** The parents that were made go to the disk first: a name must not leave its directory for one that a power cut takes away. */
 const SETTLE: i32 = 10;
 /** State of the commit while it has nothing to do: `missing` takes it to its parents and back. */
@@ -67,11 +72,21 @@ function step(record: Record): i32 {
       // The room for a temporary name is not in use here.
       const errno = path_filestat_get(record.root, 0, record.path, record.pathBytes, commit.temp);
       if (errno != ERRNO_SUCCESS) return sourceError(errno);
-      return goTo(record, fileKindError(commit.temp), TARGET);
+      const kind = fileKindError(commit.temp);
+      if (kind == STATUS_SYMLINK && record.flags & FLAG_FOLLOW) return goTo(record, ERRNO_SUCCESS, LINK);
+      return goTo(record, kind, TARGET);
+    }
+    case LINK: {
+      // A link that took the place of what it leads to would lead to itself.
+      const errno = resolve(record.root, record.path, record.pathBytes, true);
+      if (errno == ERRNO_AGAIN) return errno;
+      if (errno == ERRNO_SUCCESS && isTarget(record)) return STATUS_SAME_FILE;
+      return goTo(record, ERRNO_SUCCESS, TARGET);
     }
     case TARGET: {
       const errno = inspectTarget(commit);
-      if (errno != ERRNO_SUCCESS) return errno;
+      const isLink = errno == STATUS_SYMLINK && (record.flags & FLAG_FOLLOW) != 0;
+      if (errno != ERRNO_SUCCESS && !isLink) return errno;
       if (commit.exists && isSameFile(commit.temp, commit.stat)) return STATUS_SAME_FILE;
       if (commit.exists && record.flags & FLAG_IF_NOT_EXISTS) return STATUS_CONDITION;
       commit.state = RESUME;
@@ -131,6 +146,13 @@ function unlocked(record: Record): void {
 function synced(record: Record): void {
   const isDurable = (record.flags & FLAG_SYNC_DIRECTORY) != 0;
   record.state = isDurable && !isSameParent(record) ? OPEN_SOURCE : FINISHED;
+}
+
+/** Whether what was resolved last is the target. */
+function isTarget(record: Record): bool {
+  const commit = record.commit;
+  if (resolvedBytes != commit.pathBytes) return false;
+  return memory.compare(resolved, commit.path, resolvedBytes) == 0;
 }
 
 function isSameParent(record: Record): bool {

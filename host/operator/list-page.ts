@@ -2,12 +2,14 @@ import {
 	FILESTAT_ATIME,
 	FILESTAT_CTIME,
 	FILESTAT_DEVICE,
+	FILESTAT_FILETYPE,
 	FILESTAT_INODE,
 	FILESTAT_LINKS,
 	FILESTAT_MTIME,
 	FILESTAT_SIZE,
 	FILETYPE_DIRECTORY,
 	FILETYPE_REGULAR_FILE,
+	FILETYPE_SYMBOLIC_LINK,
 	LIST_ENTRY_KIND,
 	LIST_ENTRY_NAME,
 	LIST_ENTRY_NAME_BYTES,
@@ -21,6 +23,8 @@ import { FileStat } from '../wasi/files.js';
 export interface ListedName {
 	readonly name: string;
 	readonly isDirectory: boolean;
+	/** It is what a symlink leads to. */
+	readonly isLink: boolean;
 	readonly stat: FileStat;
 }
 
@@ -28,7 +32,7 @@ const ENTRY_ALIGNMENT = 8;
 const REPLACEMENT = '\ufffd';
 
 /**
- * A page of a listing, taken entry by entry. What does not exist for this library is left out: symlinks, special files,
+ * A page of a listing, taken entry by entry. What does not exist for this library is left out: symlinks that are not followed, special files,
  * temporary files of ours, and names that are not UTF-8, because no path could name them.
  */
 export class ListPage {
@@ -57,11 +61,14 @@ export class ListPage {
 		if (end > bytes.byteLength) throw tornPage();
 		this.#next = Math.ceil(end / ENTRY_ALIGNMENT) * ENTRY_ALIGNMENT;
 		const kind = bytes.readUInt32LE(start + LIST_ENTRY_KIND);
-		if (kind !== FILETYPE_DIRECTORY && kind !== FILETYPE_REGULAR_FILE) return undefined;
+		const isLink = kind === FILETYPE_SYMBOLIC_LINK;
+		// One that was not followed has the stat of a symlink.
+		const found = isLink ? bytes.readUInt8(start + LIST_ENTRY_STAT + FILESTAT_FILETYPE) : kind;
+		if (found !== FILETYPE_DIRECTORY && found !== FILETYPE_REGULAR_FILE) return undefined;
 		const name = decodeName(bytes.subarray(start + LIST_ENTRY_NAME, end));
 		if (name === undefined || isTemporaryName(name)) return undefined;
-		const stat = readStat(bytes, start + LIST_ENTRY_STAT, kind);
-		return { name, isDirectory: kind === FILETYPE_DIRECTORY, stat };
+		const stat = readStat(bytes, start + LIST_ENTRY_STAT, found);
+		return { name, isDirectory: found === FILETYPE_DIRECTORY, isLink, stat };
 	}
 }
 

@@ -53,7 +53,7 @@ export interface PresignedRequest {
  */
 export class Operator extends BlockingOperator {
 	/**
-	 * Opens a store. `scheme` is `fs` (option `root`) or `memory`; further options are those of the pool (`workers`,
+	 * Opens a store. `scheme` is `fs` (options `root`, and `symlinks`: `'refuse'` or `'within'`) or `memory`; further options are those of the pool (`workers`,
 	 * `ringEntries`, ...) and `durability`. Values may be strings. `ConfigInvalid` names the option that is wrong.
 	 */
 	constructor(scheme: string, options?: RawOptions | null);

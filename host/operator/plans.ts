@@ -215,12 +215,11 @@ export function openReader(context: OperatorContext, path: string, given: Given<
 export function openWatch(context: OperatorContext, path: string, given: Given<CallOptions>): Watch {
 	const at = begin(context, 'list', 'watch', path);
 	const options = parseOptions(context, callRules, given, 'watch', path);
-	const { directory } = context.store;
-	if (directory === undefined) {
+	if (context.store.isWatchable !== true) {
 		const message = 'this service cannot be watched: nobody but this process can change it';
 		throw new HoldfastError('Unsupported', message, { operation: 'watch', path });
 	}
-	return new Watch(context, directory, at, callOptionsOf(options));
+	return new Watch(context, at, callOptionsOf(options));
 }
 
 export function planWriter(context: OperatorContext, path: string, given: Given<WriterOptions>): Plan<OpenWriter> {

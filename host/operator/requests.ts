@@ -247,7 +247,7 @@ export function isCleanup(request: Request): boolean {
 
 function begin(context: OperatorContext, op: number, operation: string, at: ParsedPath): Request {
 	const request = new StoreRequest(context.keeper, op, operation, at.path);
-	if (at.isDirectory) request.flags = FLAG_DIRECTORY;
+	if (at.isDirectory) request.flags |= FLAG_DIRECTORY;
 	return request;
 }
 

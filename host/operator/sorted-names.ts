@@ -17,9 +17,11 @@ const UNIT_BYTES = 2;
 const WINDOW_BYTES = 64 * 1024;
 const RUN_PIECE_BYTES = 1024 * 1024;
 
-// A name in the temporary file: bytes of the name, 1 for a directory, eight u64 of the stat, the name in UTF-8.
+// A name in the temporary file: bytes of the name, 1 for a directory and 2 for a symlink, eight u64 of the stat, the name in UTF-8.
 const HEAD_BYTES = 72;
 const STAT_AT = 8;
+const IS_DIRECTORY = 1;
+const IS_LINK = 2;
 
 /**
  * Puts names in the order in which their paths come: a directory counts with its slash, so that what is below it comes right
@@ -201,10 +203,10 @@ function orderOf({ name, isDirectory }: ListedName): string {
 	return isDirectory ? `${name}/` : name;
 }
 
-function encodeName({ name, isDirectory, stat }: ListedName): Buffer {
+function encodeName({ name, isDirectory, isLink, stat }: ListedName): Buffer {
 	const bytes = Buffer.alloc(HEAD_BYTES + Buffer.byteLength(name));
 	bytes.writeUInt32LE(bytes.length - HEAD_BYTES, 0);
-	bytes.writeUInt32LE(isDirectory ? 1 : 0, 4);
+	bytes.writeUInt32LE((isDirectory ? IS_DIRECTORY : 0) | (isLink ? IS_LINK : 0), 4);
 	const { device, inode, kind, links, size, accessedNs, modifiedNs, changedNs } = stat;
 	const values = [device, inode, BigInt(kind), links, size, accessedNs, modifiedNs, changedNs];
 	for (const [index, value] of values.entries()) bytes.writeBigUInt64LE(value, STAT_AT + index * 8);
@@ -223,7 +225,9 @@ function decodeName(bytes: Buffer): ListedName {
 	stat.accessedNs = value(5);
 	stat.modifiedNs = value(6);
 	stat.changedNs = value(7);
-	return { name: bytes.toString('utf8', HEAD_BYTES), isDirectory: bytes.readUInt32LE(4) === 1, stat };
+	const bits = bytes.readUInt32LE(4);
+	const name = bytes.toString('utf8', HEAD_BYTES);
+	return { name, isDirectory: (bits & IS_DIRECTORY) !== 0, isLink: (bits & IS_LINK) !== 0, stat };
 }
 
 function spillError(cause: unknown): HoldfastError {

@@ -17,17 +17,21 @@ export class StoreRequest extends Request {
 		super(op, operation, path);
 		this.keeper = keeper;
 		this.root = keeper.store.root;
+		this.flags = keeper.flags;
 	}
 }
 
 /** The innermost engine of an operator: that of its store, as long as the store is open. The pool may serve others after it. */
 export class StoreEngine implements Engine {
 	readonly store: Store;
+	/** `FLAG_` bits of every request. */
+	readonly flags: number;
 	readonly #closeListeners = new Set<() => void>();
 	#isClosed = false;
 
 	constructor(store: Store) {
 		this.store = store;
+		this.flags = store.flags ?? 0;
 		registry.register(this, store, this);
 	}
 

@@ -93,11 +93,13 @@ export class Tree {
 		for (let found = names.take(); found !== undefined; found = names.take()) {
 			if (!this.#isWanted(level, found)) continue;
 			const path = pathIn(level, found);
-			if (found.isDirectory && this.#isRecursive) this.#levels.push(levelAt(path));
+			// What a symlink leads to is below itself as well, if not in a circle: it is shown and not entered.
+			const isEntered = found.isDirectory && this.#isRecursive && !found.isLink;
+			if (isEntered) this.#levels.push(levelAt(path));
 			const shown = formatPath(path, found.isDirectory);
 			if (this.#isBehindStart(shown)) return new Entry(shown, new Metadata(found.stat));
 			// Only what is below it can be behind the start.
-			if (found.isDirectory && this.#isRecursive) return undefined;
+			if (isEntered) return undefined;
 		}
 		level.page = undefined;
 		level.sorted?.close();

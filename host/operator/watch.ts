@@ -1,5 +1,5 @@
-import { type FSWatcher, watch as watchDirectory } from 'node:fs';
-import { basename, join } from 'node:path';
+import { type FSWatcher, readlinkSync, watch as watchDirectory } from 'node:fs';
+import { join } from 'node:path';
 import { HoldfastError } from '../errors.js';
 import type { CallOptions } from '../pool/request.js';
 import { isTemporaryName } from '../pool/temporary.js';
@@ -9,7 +9,7 @@ import { Entry } from './entry.js';
 import { ignoreFailure } from './ignore-failure.js';
 import { formatPath, type ParsedPath } from './path.js';
 import { metadataOf } from './replies.js';
-import { statRequest } from './requests.js';
+import { closeRequest, type OpenDescriptor, openDirectoryRequest, statRequest } from './requests.js';
 import { Tree } from './tree.js';
 
 /** What happened to a path. */
@@ -29,6 +29,8 @@ export interface Change {
 const PENDING_MAX = 10_000;
 /** The kernel gives a user a limited number of watches: one directory takes one. */
 const DIRECTORIES_MAX = 8192;
+/** What opening a directory says that was there a moment ago. */
+const GONE = new Set<string>(['NotFound', 'NotADirectory', 'InvalidPath']);
 
 /**
  * Changes below a directory, or of names that begin with a prefix, by whichever program: an async iterable that begins when it is
@@ -46,8 +48,11 @@ export class Watch implements AsyncIterable<Change> {
 	/** The directory under which it looks, and what names in it begin with. */
 	readonly #top: string;
 	readonly #prefix: string;
-	readonly #directory: string;
 	readonly #watchers = new Map<string, FSWatcher>();
+	/** Where the top is. */
+	#place = '';
+	/** The name under which the top is watched. */
+	#topName = '';
 	readonly #pending = new Set<string>();
 	#isOverflown = false;
 	#failure: unknown;
@@ -57,10 +62,9 @@ export class Watch implements AsyncIterable<Change> {
 	readonly #onAbort = (): void => this.#fail(cancelled(this.#options));
 
 	/** @internal */
-	constructor(context: OperatorContext, directory: string, at: ParsedPath, options: CallOptions | undefined) {
+	constructor(context: OperatorContext, at: ParsedPath, options: CallOptions | undefined) {
 		this.#context = context;
 		this.#options = options;
-		this.#directory = directory;
 		const slash = at.path.lastIndexOf('/');
 		this.#top = at.isDirectory ? at.path : at.path.slice(0, Math.max(0, slash));
 		this.#prefix = at.isDirectory ? '' : at.path.slice(slash + 1);
@@ -134,17 +138,7 @@ export class Watch implements AsyncIterable<Change> {
 	async #add(path: string, isNew: boolean): Promise<void> {
 		if (this.#isClosed || this.#watchers.has(path)) return;
 		if (this.#watchers.size >= DIRECTORIES_MAX) throw tooMany(path);
-		try {
-			const watcher = watchDirectory(join(this.#directory, path), (_, name) => this.#note(path, name));
-			watcher.on('error', () => this.#note(path, null));
-			this.#watchers.set(path, watcher);
-		} catch (error) {
-			const code = error instanceof Error && 'code' in error ? error.code : undefined;
-			if (code === 'ENOSPC' || code === 'EMFILE') throw tooMany(path, error);
-			// It went again, and its parent tells.
-			if (code === 'ENOENT' || code === 'ENOTDIR') return;
-			throw error;
-		}
+		if (!(await this.#watch(path))) return;
 		const tree = new Tree(this.#context, 'watch', { path, isDirectory: true }, false, this.#options);
 		await this.#drive(tree.next());
 		for (let entry = await this.#drive(tree.next()); entry !== null; entry = await this.#drive(tree.next())) {
@@ -154,12 +148,46 @@ export class Watch implements AsyncIterable<Change> {
 		}
 	}
 
+	/** Watches one directory; false when it went again, which its parent tells, or when it is another one that a symlink leads to. */
+	async #watch(path: string): Promise<boolean> {
+		const { engine, store } = this.#context;
+		let opened: OpenDescriptor;
+		try {
+			opened = await engine.submit(openDirectoryRequest(this.#context, 'watch', path), this.#options);
+		} catch (error) {
+			if (path !== this.#top && error instanceof HoldfastError && GONE.has(error.code)) return false;
+			throw error;
+		}
+		try {
+			// By its descriptor: whatever its name stands for by now, this is the directory that the engine found below the root.
+			const resource = store.pool.table.resource(opened.fd);
+			const location = `/proc/self/fd/${resource}`;
+			const place = readlinkSync(location);
+			if (path === this.#top) {
+				this.#place = place;
+				this.#topName = String(resource);
+			} else if (place !== join(this.#place, path.slice(this.#top === '' ? 0 : this.#top.length + 1))) return false;
+			if (this.#isClosed) return false;
+			const watcher = watchDirectory(location, (_, name) => this.#note(path, name));
+			watcher.on('error', () => this.#note(path, null));
+			this.#watchers.set(path, watcher);
+			return true;
+		} catch (error) {
+			const code = error instanceof Error && 'code' in error ? error.code : undefined;
+			if (code === 'ENOSPC' || code === 'EMFILE') throw tooMany(path, error);
+			throw error;
+		} finally {
+			const at: ParsedPath = { path, isDirectory: true };
+			await engine.submit(closeRequest(this.#context, 'watch', at, opened)).catch(ignoreFailure);
+		}
+	}
+
 	#note(directory: string, name: string | null): void {
 		if (name === null) {
 			this.#overflow();
 		} else if (!isTemporaryName(name)) {
 			// A directory that goes says so under its own name, as if that were in it.
-			if (directory === this.#top && name === basename(join(this.#directory, directory))) this.#push(this.#top);
+			if (directory === this.#top && name === this.#topName) this.#push(this.#top);
 			this.#push(directory === '' ? name : `${directory}/${name}`);
 		}
 	}

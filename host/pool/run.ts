@@ -3,6 +3,7 @@ import {
 	COMPLETION_DONE,
 	ERRNO_CANCELED,
 	ERRNO_SUCCESS,
+	FLAG_FOLLOW,
 	OP_CLOSE,
 	OP_OPEN,
 	OP_WRITER_ABORT,
@@ -12,13 +13,21 @@ import {
 	PHASE_MAY_HAVE_HAPPENED,
 } from '../../assembly/layout.js';
 import { errorFromStatus } from '../errors.js';
-import { replyDescriptor, replyHandle, replyPhase, replyStat, replyStatus, replyTotal } from '../ring/decode.js';
+import {
+	replyDescriptor,
+	replyHandle,
+	replyPath,
+	replyPhase,
+	replyStat,
+	replyStatus,
+	replyTotal,
+} from '../ring/decode.js';
 import { encodeRequest } from '../ring/encode.js';
 import type { Completion, Ring } from '../ring/ring.js';
 import type { Call } from './call.js';
 import { HeldBuffer, type Lender } from './held-buffer.js';
 import { fillsStat, type Incarnation, type Reply, Request } from './request.js';
-import { type HiddenPaths, hiddenPaths } from './temporary.js';
+import { type HiddenPaths, hiddenPaths, hiddenPathsBeside } from './temporary.js';
 
 const NOTHING = Buffer.alloc(0);
 
@@ -130,7 +139,7 @@ export class Run {
 	temporaries(): Temporary[] {
 		const temporaries = [...this.#writers.values()];
 		for (const call of this.#calls) {
-			if (call?.nonce !== undefined) temporaries.push(temporaryOf(call, call.nonce));
+			if (call?.nonce !== undefined) temporaries.push(temporaryOf(this.ring, call, call.nonce));
 		}
 		return temporaries;
 	}
@@ -241,7 +250,7 @@ export class Run {
 		if (isOpened) owner.onOpened(fd, request.root);
 		if (request.op === OP_WRITER_OPEN) {
 			reply.handle = replyHandle(ring, slot);
-			if (call.nonce !== undefined) this.#writers.set(reply.handle, temporaryOf(call, call.nonce));
+			if (call.nonce !== undefined) this.#writers.set(reply.handle, temporaryOf(ring, call, call.nonce));
 		}
 		this.#release(call);
 		if (call.settled) {
@@ -292,7 +301,11 @@ export class Run {
 	}
 }
 
-function temporaryOf(call: Call, nonce: Uint8Array): Temporary {
+function temporaryOf(ring: Ring, call: Call, nonce: Uint8Array): Temporary {
 	const { request } = call;
+	// Behind symlinks that are followed only the engine knows where it writes.
+	if ((request.flags & FLAG_FOLLOW) !== 0) {
+		return { root: request.root, paths: hiddenPathsBeside(replyPath(ring, call.slot), nonce) };
+	}
 	return { root: request.root, paths: hiddenPaths(request.target || request.path, nonce) };
 }

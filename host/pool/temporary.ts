@@ -22,7 +22,11 @@ export interface HiddenPaths {
 }
 
 export function hiddenPaths(path: string, nonce: Uint8Array): HiddenPaths {
-	const bytes = Buffer.from(path, 'utf8').toString('latin1');
+	return hiddenPathsBeside(Buffer.from(path, 'utf8').toString('latin1'), nonce);
+}
+
+/** The same for a path that is a byte string. */
+export function hiddenPathsBeside(bytes: string, nonce: Uint8Array): HiddenPaths {
 	const slash = bytes.lastIndexOf('/') + 1;
 	const parent = bytes.slice(0, slash);
 	const entry = `${TEMPORARY_PREFIX}${Buffer.from(nonce).toString('hex')}`;

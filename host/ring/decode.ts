@@ -7,6 +7,9 @@ import {
 	FILESTAT_LINKS,
 	FILESTAT_MTIME,
 	FILESTAT_SIZE,
+	PATH_MAX_BYTES,
+	SLOT_PATH,
+	SLOT_PATH_BYTES,
 	SLOT_PHASE,
 	SLOT_RESULT_FD,
 	SLOT_RESULT_HANDLE,
@@ -39,6 +42,13 @@ export function replyDescriptor(ring: Ring, slot: number): number {
 export function replyTotal(ring: Ring, slot: number): number {
 	const word = (ring.slotAddress(slot) + SLOT_RESULT_TOTAL) >> 2;
 	return (ring.words[word] >>> 0) + (ring.words[word + 1] >>> 0) * 2 ** 32;
+}
+
+/** The path that the engine works at, as a byte string: what the request said, or where its symlinks lead. */
+export function replyPath(ring: Ring, slot: number): string {
+	const address = ring.slotAddress(slot);
+	const length = Math.min(ring.words[(address + SLOT_PATH_BYTES) >> 2] >>> 0, PATH_MAX_BYTES);
+	return ring.bytes.latin1Slice(address + SLOT_PATH, address + SLOT_PATH + length);
 }
 
 export function replyStat(ring: Ring, slot: number): FileStat {

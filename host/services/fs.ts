@@ -1,6 +1,6 @@
 import { closeSync, constants, mkdirSync, openSync, realpathSync } from 'node:fs';
-import { FILETYPE_DIRECTORY } from '../../assembly/layout.js';
-import { invalid, type RawOptions } from '../config.js';
+import { FILETYPE_DIRECTORY, FLAG_FOLLOW } from '../../assembly/layout.js';
+import { invalid, parseChoice, type RawOptions } from '../config.js';
 import { HoldfastError } from '../errors.js';
 import type { PoolOptions } from '../pool/options.js';
 import type { PoolInternals } from '../pool/pool.js';
@@ -10,12 +10,19 @@ import { ENGINE_CAPABILITY } from './engine-capability.js';
 import type { Service, Store } from './service.js';
 import { beginSweep } from './sweep.js';
 
+/**
+ * What becomes of a symlink below the root: it is refused, or followed as long as what it leads to is below the root too. See
+ * `docs/confinement.md`.
+ */
+const SYMLINKS = ['refuse', 'within'] as const;
+
 /** Real files below one directory of this machine. */
 export const fs: Service = {
 	scheme: 'fs',
 	capability: ENGINE_CAPABILITY,
-	optionNames: ['root'],
+	optionNames: ['root', 'symlinks'],
 	open(raw: RawOptions, pool: PoolOptions, internals?: PoolInternals): Store {
+		const symlinks = parseChoice('symlinks', raw.symlinks ?? 'refuse', SYMLINKS);
 		const { root, place } = openRoot(raw.root);
 		const share = sharePool(
 			'fs',
@@ -43,8 +50,8 @@ export const fs: Service = {
 			engine: share.pool,
 			pool: share.pool,
 			root: fd,
-			// By its descriptor it is found also after it was moved.
-			directory: process.platform === 'linux' ? `/proc/self/fd/${root}` : realpathSync(String(raw.root)),
+			flags: symlinks === 'within' ? FLAG_FOLLOW : 0,
+			isWatchable: true,
 			buffers: pool.buffers,
 			bufferBytes: pool.bufferBytes,
 			async close() {

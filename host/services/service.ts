@@ -16,12 +16,14 @@ export interface Store {
 	readonly pool: Pool;
 	/** Descriptor of the root, put into every request. */
 	readonly root: number;
-	/** The directory behind the root, for who watches it; absent where nobody else can change anything. */
-	readonly directory?: string;
+	/** Its descriptors are those of directories that can be watched; absent where nobody else can change anything. */
+	readonly isWatchable?: boolean;
 	/** How many buffers one engine of the pool has. */
 	readonly buffers: number;
 	/** Size of the pool's buffers: the most that one write request can carry. */
 	readonly bufferBytes: number;
+	/** `FLAG_` bits that every request of this store carries. */
+	readonly flags?: number;
 	/** True when nothing outlives the process: then nothing has to be synced, and no request needs the lane for that. */
 	readonly volatile?: boolean;
 	/** Gives the share of the pool back and settles what is in flight. Further calls reject with `Closed`. */

@@ -13,6 +13,16 @@ export function descriptorPath(resource: number): string {
 	return `${DESCRIPTORS_PATH}/${resource}`;
 }
 
+/** Where what is open is now, as a byte string; `''` when the kernel cannot say, because the path is too long for it. */
+export function linkOf(resource: number): string {
+	try {
+		return readlinkSync(descriptorPath(resource), 'latin1');
+	} catch (error) {
+		errnoOf(error);
+		return '';
+	}
+}
+
 function findDescriptors(): string {
 	try {
 		// As that mount of /proc counts: its process numbers can be others than `process.pid`.

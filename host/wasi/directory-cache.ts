@@ -1,4 +1,4 @@
-import { closeSync, constants, fsyncSync, openSync, readlinkSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync } from 'node:fs';
 import {
 	ERRNO_BADF,
 	ERRNO_LOOP,
@@ -11,7 +11,7 @@ import {
 	PATH_MAX_BYTES,
 	STATUS_SYMLINK,
 } from '../../assembly/layout.js';
-import { descriptorPath } from './descriptor-path.js';
+import { descriptorPath, linkOf } from './descriptor-path.js';
 import type { DescriptorTable } from './descriptor-table.js';
 import { errnoOf } from './errno.js';
 import { isSymlink } from './file-kind.js';
@@ -357,16 +357,6 @@ function syncAt(prefix: string): number {
 		return -errnoOf(error);
 	} finally {
 		if (resource >= 0) closeSync(resource);
-	}
-}
-
-/** Where an open directory is now; `''` when the kernel cannot say, because the path is too long for it. */
-function linkOf(resource: number): string {
-	try {
-		return readlinkSync(descriptorPath(resource), 'latin1');
-	} catch (error) {
-		errnoOf(error);
-		return '';
 	}
 }
 

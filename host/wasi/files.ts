@@ -45,9 +45,15 @@ export interface Files {
 	removeDirectory(directory: number, path: string): number;
 	/** Removes a name that is not a directory; a symlink or a special file may be removed by its name. */
 	unlink(directory: number, path: string): number;
+	/**
+	 * The path without symlinks that a path stands for, as a byte string, or a negated errno: each symlink on the way is followed,
+	 * and the one at its end if `followsLast`. `-STATUS_SYMLINK` when that leaves the directory. What does not exist stays as it is
+	 * written. Absent where there are no symlinks, or where none can be followed.
+	 */
+	resolve?(directory: number, path: string, followsLast: boolean): string | number;
 	/** Replaces an existing file atomically. */
 	rename(source: number, sourcePath: string, target: number, targetPath: string): number;
-	/** A second name for a regular file; `ERRNO_EXIST` when the target exists, decided atomically. */
+	/** A second name for a regular file, or for a symlink itself; `ERRNO_EXIST` when the target exists, decided atomically. */
 	link(source: number, sourcePath: string, target: number, targetPath: string): number;
 	/**
 	 * Calls `visit` for the entries after `cookie` (0: from the beginning) until it returns false; that entry counts as not

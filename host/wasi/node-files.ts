@@ -8,6 +8,7 @@ import {
 	lstatSync,
 	mkdirSync,
 	openSync,
+	readlinkSync,
 	readSync,
 	renameSync,
 	rmdirSync,
@@ -39,7 +40,7 @@ import {
 	STATUS_SPECIAL,
 } from '../../assembly/layout.js';
 import { HoldfastError } from '../errors.js';
-import { DESCRIPTORS_PATH, descriptorPath } from './descriptor-path.js';
+import { DESCRIPTORS_PATH, descriptorPath, linkOf } from './descriptor-path.js';
 import type { DescriptorTable } from './descriptor-table.js';
 import { DirectoryCache } from './directory-cache.js';
 import { DirectoryListings } from './directory-listing.js';
@@ -50,6 +51,7 @@ import { isSelf, platformPath } from './file-name.js';
 import { openError, openFlags, opensNew } from './file-open.js';
 import { Access, type FileStat, type Files, type VisitEntry } from './files.js';
 import type { FilesContext, OpenFiles } from './files-context.js';
+import { resolveLinks } from './symlinks.js';
 import { locationOf, wholeBytes } from './whole-size.js';
 
 const NO_DESCRIPTORS = 'the fs service needs Linux with /proc, which is not there; mount it, or use the memory service';
@@ -298,10 +300,26 @@ export class NodeFiles implements Files {
 		if (isSelf(targetPath)) return -ERRNO_EXIST;
 		return this.#between(source, sourcePath, target, targetPath, (from, stats, to) => {
 			if (stats.isDirectory()) return -ERRNO_PERM;
-			if (!stats.isFile()) return -notAFile(stats);
+			if (!stats.isFile() && !stats.isSymbolicLink()) return -notAFile(stats);
 			linkSync(from, to);
 			return 0;
 		});
+	}
+
+	resolve(directory: number, path: string, followsLast: boolean): string | number {
+		let target = '';
+		const read = (location: string | Buffer) => {
+			target = readlinkSync(location, 'latin1');
+			return 0;
+		};
+		const base = {
+			read: (name: string) => {
+				const errno = this.#at(directory, name, read);
+				return errno < 0 ? errno : target;
+			},
+			place: () => linkOf(this.#cache.resource(directory)),
+		};
+		return resolveLinks(base, path, followsLast);
 	}
 
 	readDirectory(fd: number, cookie: number, visit: VisitEntry): number {

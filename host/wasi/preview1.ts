@@ -6,6 +6,7 @@ import {
 	DIRENT_NEXT,
 	ERRNO_FAULT,
 	ERRNO_INVAL,
+	ERRNO_NAMETOOLONG,
 	ERRNO_NOSYS,
 	ERRNO_NOTSUP,
 	ERRNO_SUCCESS,
@@ -319,6 +320,23 @@ export function preview1(
 		},
 		path_settle(directory: number, pointer: number, length: number): number {
 			return isOutside(pointer, length) ? ERRNO_FAULT : result(files.settle(directory, path(pointer, length)));
+		},
+		path_resolve(
+			directory: number,
+			pointer: number,
+			length: number,
+			follow: number,
+			target: number,
+			targetLength: number,
+			out: number,
+		): number {
+			if (isOutside(pointer, length) || isOutside(target, targetLength) || isOutside(out, 4)) return ERRNO_FAULT;
+			const found = files.resolve?.(directory, path(pointer, length), follow !== 0) ?? -ERRNO_NOSYS;
+			if (typeof found === 'number') return -found;
+			if (found.length > targetLength >>> 0) return ERRNO_NAMETOOLONG;
+			text.latin1Write(found, target >>> 0);
+			numbers.setUint32(out >>> 0, found.length, true);
+			return ERRNO_SUCCESS;
 		},
 		owner_ended(pointer: number, length: number): number {
 			return isOutside(pointer, length) ? 0 : endOf(path(pointer, length));

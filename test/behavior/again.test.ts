@@ -3,6 +3,7 @@ import { openStore } from '#host/services/index';
 import type { ServiceUnderTest } from './service.js';
 import { fsService, memoryService, openFs, openMemory } from './services.js';
 import { behaviors } from './suite/index.js';
+import { symlinkBehavior } from './suite/symlinks.js';
 
 // The same suite over a host that answers AGAIN at every call: each step of each request is parked once and repeated. A step
 // that is not repeated with the same arguments traps the instance.
@@ -24,6 +25,13 @@ const memoryAgain: ServiceUnderTest = {
 	open: (options) => openMemory(() => open('memory', options ?? {}), options === undefined ? 'memory' : undefined),
 };
 
+const fsWithinAgain: ServiceUnderTest = {
+	...fsAgain,
+	name: 'fs with symlinks within over a host that answers AGAIN',
+	open: (options) => openFs((root) => open('fs', { root, symlinks: 'within', ...options })),
+};
+
+symlinkBehavior(fsWithinAgain);
 for (const behavior of behaviors) {
 	behavior(fsAgain);
 	behavior(memoryAgain);

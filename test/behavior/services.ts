@@ -17,6 +17,17 @@ export const fsService: ServiceUnderTest = {
 	openUri: () => openFs((root) => Operator.fromUri(pathToFileURL(root).href.replace(/^file:/, 'fs:'))),
 };
 
+/** The same with symlinks that are followed. */
+export const fsWithinService: ServiceUnderTest = {
+	...fsService,
+	name: 'fs with symlinks within',
+	open: (options) =>
+		openFs(
+			(root) => new Operator('fs', { root, symlinks: 'within', ...options }),
+			options === undefined ? 'fs' : undefined,
+		),
+};
+
 export const memoryService: ServiceUnderTest = {
 	name: 'memory',
 	open: (options) => openMemory(() => new Operator('memory', options), options === undefined ? 'memory' : undefined),

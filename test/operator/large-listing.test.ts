@@ -122,7 +122,12 @@ describe('Lister with a signal', () => {
 describe('SortedNames', () => {
 	const nameOf = (name: string, isDirectory = false) => {
 		const kind = isDirectory ? FILETYPE_DIRECTORY : FILETYPE_REGULAR_FILE;
-		return { name, isDirectory, stat: statOf({ kind, size: BigInt(name.length), inode: 2n ** 63n + 1n }) };
+		return {
+			name,
+			isDirectory,
+			isLink: !isDirectory && name.length % 2 === 0,
+			stat: statOf({ kind, size: BigInt(name.length), inode: 2n ** 63n + 1n }),
+		};
 	};
 	const shuffled = (count: number) =>
 		Array.from({ length: count }, (_, index) => `${(index * 7919) % count} Grüße 🙂`).map((name, index) =>

@@ -104,6 +104,30 @@ describe('Operator.watch()', () => {
 		expect(await until(watch, 'changed file')).toEqual(['changed file']);
 	});
 
+	it('never looks behind a symlink, and follows one to the directory that it is asked for where that is allowed', async () => {
+		const outside = mkdtempSync(join(tmpdir(), 'holdfast-watch-outside-'));
+		mkdirSync(join(root, 'real'));
+		for (const [name, target] of [
+			['out', outside],
+			['in', 'real'],
+			['real/circle', '..'],
+		]) {
+			symlinkSync(target, join(root, name));
+		}
+		expect((await rejection(op.watch('out/').ready)).code).toBe('InvalidPath');
+		expect((await rejection(op.watch('in/').ready)).code).toBe('InvalidPath');
+		await using within = new Operator('fs', { root, workers: 1, symlinks: 'within' });
+		expect((await rejection(within.watch('out/').ready)).code).toBe('InvalidPath');
+		const [all, behind] = [within.watch(''), within.watch('in/')];
+		await Promise.all([all.ready, behind.ready]);
+		writeFileSync(join(outside, 'secret'), '');
+		writeFileSync(join(root, 'real/file'), '');
+		writeFileSync(join(root, 'last'), '');
+		expect(await until(behind, 'changed in/file')).toEqual(['changed in/file']);
+		expect(await until(all, 'changed last')).toEqual(['changed real/file', 'changed last']);
+		rmSync(outside, { recursive: true });
+	});
+
 	it('ends with its directory, after saying so', async () => {
 		await op.createDir('gone/');
 		const watch = op.watch('gone/');

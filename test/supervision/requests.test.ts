@@ -1,5 +1,7 @@
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FAULT_KIND_PANIC, OP_DELETE, OP_SLEEP } from '#assembly/layout';
 import { Request } from '#host/pool/request';
 import { FAULT_ENGINE } from '../pool/harness.ts';
@@ -45,6 +47,25 @@ describe('an open writer', () => {
 		await expect(writer.close()).rejects.toThrow();
 		expect(scene.names()).toEqual(['file']);
 		expect(String(await scene.op.read('file'))).toBe('old');
+	});
+});
+
+describe('a write behind a symlink', () => {
+	beforeEach(() => {
+		open({ symlinks: 'within' });
+		mkdirSync(join(scene.root, 'real'));
+		writeFileSync(join(scene.root, 'real/file'), 'old');
+		symlinkSync('real/file', join(scene.root, 'link'));
+	});
+
+	it('leaves no temporary file beside what the link leads to', async () => {
+		const writer = await scene.op.writer('link', NONE);
+		await writer.write('new');
+		expect(readdirSync(join(scene.root, 'real'))).toHaveLength(2);
+		await trap();
+		await expect(writer.close()).rejects.toThrow();
+		expect(readdirSync(join(scene.root, 'real'))).toEqual(['file']);
+		expect(String(await scene.op.read('link'))).toBe('old');
 	});
 });
 

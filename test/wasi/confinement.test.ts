@@ -119,10 +119,13 @@ describe('a symlink', () => {
 			statPath: 0,
 			createDirectory: -ERRNO_EXIST,
 			removeDirectory: -ERRNO_NOTDIR,
-			linkFrom: -STATUS_SYMLINK,
+			// A second name of the link, not of what it leads to.
+			linkFrom: 0,
 			linkTo: -ERRNO_EXIST,
 		});
 		const stat = new FileStat();
+		expect([files.statPath(root, 'linked', stat), stat.kind]).toEqual([0, FILETYPE_SYMBOLIC_LINK]);
+		expect(files.unlink(root, 'linked')).toBe(0);
 		expect([files.statPath(root, 'link', stat), stat.kind]).toEqual([0, FILETYPE_SYMBOLIC_LINK]);
 		expect(files.unlink(root, 'link')).toBe(0);
 		expect(readdirSync(opened.path).sort()).toEqual(['dir', 'file']);

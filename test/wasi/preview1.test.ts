@@ -96,7 +96,13 @@ describe.each([true, false])('preview1 over memory that is shared: %s', (shared)
 	test('has what the engine imports, as plain functions that can be wrapped', () => {
 		const imports = preview1(opened.files, memory, () => true);
 		expect(Object.keys(imports).sort()).toEqual(['holdfast', 'wasi_snapshot_preview1']);
-		expect(Object.keys(imports.holdfast).sort()).toEqual(['file_adopt', 'file_clone', 'owner_ended', 'path_settle']);
+		expect(Object.keys(imports.holdfast).sort()).toEqual([
+			'file_adopt',
+			'file_clone',
+			'owner_ended',
+			'path_resolve',
+			'path_settle',
+		]);
 		expect(Object.keys(imports.wasi_snapshot_preview1).sort()).toEqual([
 			'clock_time_get',
 			'fd_close',
