@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ONCE } from './tools.ts';
+
+// One call in a process that has warmed up, under a tracer that is attached to it just before the call: whatever is counted begins at
+// one, and what Node does to start itself and its threads is out of the way.
+
+export interface Act {
+	readonly library: string;
+	/** A call of `children/libraries.mjs`. */
+	readonly action: string;
+	readonly root: string;
+	/** Of the content; see `contentOf`. */
+	readonly version: number;
+	/** Put before the command: a limit. */
+	readonly before?: readonly string[];
+	/** No descriptor can be had when it begins. */
+	readonly isStarved?: boolean;
+	/** It is the first thing that the process does with the library. */
+	readonly isCold?: boolean;
+}
+
+/** A fault of the kernel, in the words of strace: the `when`-th call of that name in any one thread. */
+export interface KernelFault {
+	readonly call: string;
+	readonly fault: string;
+	readonly when?: number;
+	/** Only calls on this file are counted. */
+	readonly path?: string;
+}
+
+/** Does it, and meets the fault if there is one: `done`, `failed CODE`, `absent` or `killed`. */
+export async function act(what: Act, fault?: KernelFault): Promise<string> {
+	if (fault === undefined) return told(await run(what));
+	const { call, when = 1 } = fault;
+	const only = fault.path === undefined ? [] : ['-P', fault.path];
+	const inject = `inject=${call}:${fault.fault}:when=${when}`;
+	return told(await run(what, ['-o', '/dev/null', ...only, '-e', `trace=${call}`, '-e', inject]));
+}
+
+/** The calls of these names that it makes, each with how often at most in one thread. */
+export async function callsOf(what: Act, names: readonly string[]): Promise<Map<string, number>> {
+	const place = mkdtempSync(join(tmpdir(), 'holdfast-trace-'));
+	const file = join(place, 'trace');
+	try {
+		writeFileSync(file, '');
+		await run(what, ['-o', file, '-e', `trace=${names.join(',')}`]);
+		const perThread = new Map<string, number>();
+		for (const line of readFileSync(file, 'latin1').split('\n')) {
+			const key = /^\d+ +\w+(?=\()/.exec(line)?.[0];
+			if (key !== undefined) perThread.set(key, (perThread.get(key) ?? 0) + 1);
+		}
+		const most = new Map<string, number>();
+		for (const [key, count] of perThread) {
+			const name = key.slice(key.lastIndexOf(' ') + 1);
+			most.set(name, Math.max(most.get(name) ?? 0, count));
+		}
+		return most;
+	} finally {
+		rmSync(place, { recursive: true });
+	}
+}
+
+/** Why no tracer can be attached here; `undefined` when it can. */
+export async function cannotAttach(): Promise<string | undefined> {
+	const sleeper = spawn('sleep', ['60']);
+	try {
+		const tracer = attach(sleeper.pid ?? 0, ['-o', '/dev/null', '-e', 'trace=fsync']);
+		const said = await tracer.attached;
+		tracer.process.kill('SIGTERM');
+		return said.includes('attached') ? undefined : `strace cannot be attached: ${said.trim()}`;
+	} finally {
+		sleeper.kill('SIGKILL');
+	}
+}
+
+async function run(what: Act, tracing?: string[]): Promise<string[]> {
+	const { library, action, root, version, before = [] } = what;
+	const how = [...(what.isCold ? [] : ['wait']), ...(what.isStarved ? ['starved'] : [])];
+	const command = [...before, process.execPath, ONCE, library, action, root, String(version), ...how];
+	// One thread of Node's pool makes all calls of those who use it, so that they are counted in one place.
+	const env = { ...process.env, UV_THREADPOOL_SIZE: '1' };
+	const child = spawn(command[0], command.slice(1), { stdio: ['pipe', 'pipe', 'pipe'], env });
+	const ended = once(child, 'close');
+	let text = '';
+	let errors = '';
+	child.stderr.on('data', (chunk: Buffer) => {
+		errors += chunk.toString();
+	});
+	const isReady = new Promise<void>((resolve) => {
+		child.stdout.on('data', (chunk: Buffer) => {
+			text += chunk.toString();
+			if (/^(ready|absent)$/m.test(text)) resolve();
+		});
+	});
+	await Promise.race([isReady, ended]);
+	const tracer = tracing !== undefined && text.includes('ready') ? attach(child.pid ?? 0, tracing) : undefined;
+	if (tracer !== undefined) await tracer.attached;
+	child.stdin.on('error', () => {
+		// It ended before it was told to begin: what follows says so.
+	});
+	child.stdin.end('!');
+	await ended;
+	if (tracer !== undefined) await tracer.ended;
+	const lines = text.split('\n').filter((line) => line !== '');
+	const hasBegun = lines.includes('begin') || lines[0] === 'absent' || (lines.includes('ready') && child.signalCode);
+	if (!hasBegun) throw new Error(`${library}: the call did not begin: ${text}${errors}`);
+	return lines;
+}
+
+function told(lines: string[]): string {
+	const last = lines.at(-1) ?? '';
+	return /^(done|failed|absent)/.test(last) ? last : 'killed';
+}
+
+/** `attached` is what it said first. */
+function attach(
+	pid: number,
+	tracing: readonly string[],
+): { process: ChildProcess; attached: Promise<string>; ended: Promise<unknown> } {
+	const tracer = spawn('strace', ['-f', '-p', String(pid), ...tracing], { stdio: ['ignore', 'ignore', 'pipe'] });
+	const ended = once(tracer, 'close');
+	const attached = new Promise<string>((resolve) => {
+		let said = '';
+		tracer.stderr.on('data', (chunk: Buffer) => {
+			said += chunk.toString();
+			if (said.includes('\n')) resolve(said);
+		});
+		void ended.then(() => resolve(said));
+	});
+	return { process: tracer, attached, ended };
+}
