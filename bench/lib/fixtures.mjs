@@ -1,0 +1,44 @@
+// The files that every side works on, made once and by the same calls for all of them.
+import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+const MIB = 1024 * 1024;
+
+/** What a small file holds: 4 KiB. */
+export const CONTENT = Buffer.alloc(4096, 'holdfast ');
+
+/**
+ * Makes so many 4 KiB files, three levels deep, as many folders at each level as files in a folder. Gives their paths below the
+ * root and in full; `at(index)` walks them in an order that no read-ahead guesses.
+ */
+export function makeTree(root, count) {
+	const branches = Math.max(1, Math.round(Math.cbrt(count)));
+	const paths = Array.from({ length: count }, (_, index) => {
+		const folder = `a${index % branches}/b${Math.floor(index / branches) % branches}`;
+		if (index < branches * branches) mkdirSync(join(root, folder), { recursive: true });
+		return `${folder}/c${index}`;
+	});
+	const fullPaths = paths.map((path) => join(root, path));
+	for (const path of fullPaths) writeFileSync(path, CONTENT);
+	return {
+		paths,
+		fullPaths,
+		at: (index) => paths[scatter(index, count)],
+		fullAt: (index) => fullPaths[scatter(index, count)],
+	};
+}
+
+/** Makes a file of so many MiB. Gives its full path. */
+export function makeLargeFile(root, name, mebibytes) {
+	const path = join(root, name);
+	const block = Buffer.alloc(MIB, 'holdfast ');
+	const fd = openSync(path, 'w');
+	for (let index = 0; index < mebibytes; index++) writeSync(fd, block);
+	closeSync(fd);
+	return path;
+}
+
+/** Which of `count` things comes at this place of the pseudo-random order; `ceiling.c` has the same. */
+export function scatter(index, count) {
+	return (Math.imul(index, 0x9e3779b1) >>> 0) % count;
+}

@@ -1,0 +1,94 @@
+// What the figures are to be on two cores with a warm page cache: the one place for the tables, the page and the documentation.
+// A check holds a figure of one side against that of another, or by itself when there is no other: medians of the rounds of one run.
+
+const HOLDFAST = 'Holdfast';
+const C_THREAD = 'C thread';
+
+/** CPU over ten seconds above that of bare Node that counts as not measurable: what bare Node itself varies by. */
+const IDLE_CPU_MS = 5;
+
+const atLeast = (limit, over, more) => ({ side: HOLDFAST, figure: 'rate', over, atLeast: limit, ...more });
+const atMost = (limit, figure, over, more) => ({ side: HOLDFAST, figure, over, atMost: limit, ...more });
+
+export const TARGETS = [
+	{
+		result: 'read-64',
+		work: 'read whole 4 KiB files, 64 in flight',
+		checks: [
+			atLeast(8, 'fs.promises.readFile'),
+			atLeast(6, 'opendal.read'),
+			atLeast(1.8, 'fs.readFile'),
+			atLeast(0.4, C_THREAD),
+			atMost(1 / 3, 'callerUs', 'fs.promises.readFile'),
+		],
+	},
+	{
+		result: 'pread-64',
+		work: 'random 4 KiB reads on an open reader, 64 in flight',
+		checks: [atLeast(5, 'FileHandle.read'), atLeast(0.4, C_THREAD), atMost(1 / 3, 'callerUs', 'FileHandle.read')],
+	},
+	{ result: 'read-1', work: 'read whole 4 KiB files, one at a time', checks: [atLeast(2, 'fs.promises.readFile')] },
+	{
+		result: 'pread-1',
+		work: 'random 4 KiB reads on an open reader, one at a time',
+		checks: [atLeast(1, 'FileHandle.read')],
+	},
+	{
+		result: 'read-sync',
+		work: 'readSync of 4 KiB files',
+		checks: [atLeast(4, 'opendal.readSync'), atLeast(0.6, 'fs.readFileSync')],
+	},
+	{
+		result: 'stat-64',
+		work: 'stat, 64 in flight',
+		checks: [atLeast(4, 'fs.promises.stat'), atLeast(5, 'opendal.stat')],
+	},
+	{
+		result: 'create-64',
+		work: 'create 4 KiB files, not synced, 64 in flight',
+		checks: [atLeast(2, 'fs.promises.writeFile')],
+	},
+	{
+		result: 'replace-64',
+		work: 'replace 4 KiB files, not synced, 64 in flight',
+		checks: [atLeast(1.3, 'fs.promises, temporary file and rename')],
+	},
+	{
+		result: 'durable-64',
+		work: 'durable replace of 4 KiB files, 64 in flight',
+		checks: [atLeast(2, 'fs.promises, the same sequence')],
+	},
+	{
+		result: 'records',
+		work: '100-byte records',
+		checks: [atLeast(4, 'fs.createWriteStream'), atLeast(100, 'opendal writer')],
+	},
+	{
+		result: 'sequential-read',
+		work: '1 GiB sequential read',
+		checks: [
+			atLeast(1.5, 'fs.createReadStream, 2 MiB', { side: 'Holdfast, leases' }),
+			atLeast(1, 'fs.createReadStream, 2 MiB', { side: 'Holdfast, Node stream' }),
+		],
+	},
+	{
+		result: 'sequential-write',
+		work: '1 GiB sequential write, not synced',
+		checks: [atLeast(1.2, 'fs.createWriteStream')],
+	},
+	{
+		result: 'trapping',
+		work: 'reads while an instance traps ten times a second',
+		checks: [atLeast(0.8, 'undisturbed', { side: 'trapping ten times a second' })],
+	},
+	{
+		result: 'supervision',
+		work: 'errors per trap: the call that trapped',
+		checks: [atMost(1, 'errorsPerTrap')],
+	},
+	{
+		result: 'idle',
+		work: 'idle pool, one worker',
+		checks: [atMost(IDLE_CPU_MS, 'aboveBareCpuMs'), atMost(80, 'firstMs'), atMost(40, 'aboveBareMib')],
+	},
+];
