@@ -1,3 +1,5 @@
+import { ERRNO_ISDIR, ERRNO_NOSYS, ERRNO_SUCCESS } from './layout';
+
 // The WASI preview 1 functions that the engine calls, declared here and nowhere else. Any of those that name a file may answer
 // ERRNO_AGAIN: the step that called is repeated later. Clock, yield and owner_ended answer at once on every host.
 
@@ -36,7 +38,7 @@ export declare function fd_pwrite(fd: i32, vectors: usize, count: u32, offset: u
 export declare function fd_write(fd: i32, vectors: usize, count: u32, written: usize): i32;
 // @ts-ignore: decorator
 @external('wasi_snapshot_preview1', 'fd_seek')
-export declare function fd_seek(fd: i32, offset: i64, whence: i32, position: usize): i32;
+declare function wasi_fd_seek(fd: i32, offset: i64, whence: i32, position: usize): i32;
 // @ts-ignore: decorator
 @external('wasi_snapshot_preview1', 'fd_filestat_get')
 export declare function fd_filestat_get(fd: i32, filestat: usize): i32;
@@ -51,7 +53,7 @@ export declare function fd_filestat_set_times(fd: i32, accessed: u64, modified: 
 export declare function fd_readdir(fd: i32, buffer: usize, bytes: u32, cookie: u64, used: usize): i32;
 // @ts-ignore: decorator
 @external('wasi_snapshot_preview1', 'fd_sync')
-export declare function fd_sync(fd: i32): i32;
+declare function wasi_fd_sync(fd: i32): i32;
 // @ts-ignore: decorator
 @external('wasi_snapshot_preview1', 'clock_time_get')
 export declare function clock_time_get(clock: i32, precision: u64, time: usize): i32;
@@ -60,23 +62,51 @@ export declare function clock_time_get(clock: i32, precision: u64, time: usize):
 @external('wasi_snapshot_preview1', 'sched_yield')
 export declare function sched_yield(): i32;
 
-// Functions that preview 1 has no word for; what a host without them answers, and what is lost then, stands beside each.
+// The component (`assembly/component`) defines `directoryAnswer`, because the adapter under it says of directories that they are closed
+// when they are synced or sized.
+
+// @ts-ignore: decorator
+@inline
+export function fd_seek(fd: i32, offset: i64, whence: i32, position: usize): i32 {
+  const errno = wasi_fd_seek(fd, offset, whence, position);
+  if (isDefined(directoryAnswer)) return directoryAnswer(fd, errno, ERRNO_ISDIR);
+  return errno;
+}
+// @ts-ignore: decorator
+@inline
+export function fd_sync(fd: i32): i32 {
+  const errno = wasi_fd_sync(fd);
+  if (isDefined(directoryAnswer)) return directoryAnswer(fd, errno, ERRNO_SUCCESS);
+  return errno;
+}
+
+// Functions that preview 1 has no word for; what a host without them answers, and what is lost then, stands beside each. A build that
+// defines `withoutHostFunctions` (the component) does not import them, and gets that answer.
 
 /** Gives an open new file the mode, and where permitted the owner, of the file at the path. ERRNO_NOSYS: a new mode. */
 // @ts-ignore: decorator
-@external('holdfast', 'file_adopt')
-export declare function file_adopt(fd: i32, directory: i32, path: usize, pathBytes: u32): i32;
+@inline
+export function file_adopt(fd: i32, directory: i32, path: usize, pathBytes: u32): i32 {
+  if (isDefined(withoutHostFunctions)) return ERRNO_NOSYS;
+  return holdfast_file_adopt(fd, directory, path, pathBytes);
+}
 /** Makes the target share the content of the source (reflink). ERRNO_NOSYS: it is copied. */
 // @ts-ignore: decorator
-@external('holdfast', 'file_clone')
-export declare function file_clone(source: i32, target: i32): i32;
+@inline
+export function file_clone(source: i32, target: i32): i32 {
+  if (isDefined(withoutHostFunctions)) return ERRNO_NOSYS;
+  return holdfast_file_clone(source, target);
+}
 /**
  * Makes durable that the directory at the path exists: every entry on the way to it that this host doesn't know to be on the
  * disk is synced, whoever made it. ERRNO_NOSYS: the engine syncs all of them, every time.
  */
 // @ts-ignore: decorator
-@external('holdfast', 'path_settle')
-export declare function path_settle(directory: i32, path: usize, pathBytes: u32): i32;
+@inline
+export function path_settle(directory: i32, path: usize, pathBytes: u32): i32 {
+  if (isDefined(withoutHostFunctions)) return ERRNO_NOSYS;
+  return holdfast_path_settle(directory, path, pathBytes);
+}
 /**
  * Writes the path without symlinks that the path stands for: every one on the way is followed, and the one at its end if `follow` is 1.
  * STATUS_SYMLINK when that would leave the directory. What does not exist stays as it is written. ERRNO_NOSYS: none can be followed.
@@ -89,8 +119,24 @@ export declare function path_resolve(directory: i32, path: usize, pathBytes: u32
  * that cannot know answers 0: locks of dead owners then stay until somebody removes them.
  */
 // @ts-ignore: decorator
+@inline
+export function owner_ended(name: usize, nameBytes: u32): i32 {
+  if (isDefined(withoutHostFunctions)) return 0;
+  return holdfast_owner_ended(name, nameBytes);
+}
+
+// @ts-ignore: decorator
+@external('holdfast', 'file_adopt')
+declare function holdfast_file_adopt(fd: i32, directory: i32, path: usize, pathBytes: u32): i32;
+// @ts-ignore: decorator
+@external('holdfast', 'file_clone')
+declare function holdfast_file_clone(source: i32, target: i32): i32;
+// @ts-ignore: decorator
+@external('holdfast', 'path_settle')
+declare function holdfast_path_settle(directory: i32, path: usize, pathBytes: u32): i32;
+// @ts-ignore: decorator
 @external('holdfast', 'owner_ended')
-export declare function owner_ended(name: usize, nameBytes: u32): i32;
+declare function holdfast_owner_ended(name: usize, nameBytes: u32): i32;
 
 export const SEEK_END: i32 = 2;
 export const CLOCK_MONOTONIC: i32 = 1;

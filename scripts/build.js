@@ -1,4 +1,4 @@
-// Builds everything into build/: the engine (shared, unshared, fault), their digests, the host, the command line.
+// Builds everything into build/: the engine (shared, unshared, fault), their digests, the component, the host, the command line.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -31,6 +31,8 @@ for (const name of ['engine.wasm', 'engine.unshared.wasm', 'engine.fault.wasm'])
 }
 writeFileSync('build/engine.json', `${JSON.stringify(digests, null, '\t')}\n`);
 
+// Before the host, which is compiled against its types.
+run('scripts/component.js');
 run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json');
 if (existsSync('scripts/bundle.js')) run('scripts/bundle.js');
 

@@ -24,13 +24,15 @@ export function adoptAttributes(resource: number, model: Stats): void {
 	if (!isSame || (own.mode & MODE_BITS) !== wanted) fchmodSync(resource, wanted);
 }
 
-/** Makes one open file share the content of another; the target keeps its mode. */
+/** Makes one open file share the content of another; the target keeps its mode and its owner. */
 export function cloneContent(source: number, target: number): void {
-	const { mode } = fstatSync(target);
+	const { mode, uid, gid } = fstatSync(target);
 	try {
 		copyFileSync(descriptorPath(source), descriptorPath(target), constants.COPYFILE_FICLONE_FORCE);
 	} finally {
-		// Node gives a copy the mode of its source, also when the copy fails afterwards.
+		// Node gives a copy the mode of its source, and from Node 26 on its owner too, also when the copy fails afterwards.
+		const now = fstatSync(target);
+		if (now.uid !== uid || now.gid !== gid) fchownSync(target, uid, gid);
 		fchmodSync(target, mode & MODE_BITS);
 	}
 }
