@@ -81,7 +81,7 @@ export function fd_sync(fd: i32): i32 {
 }
 
 // Functions that preview 1 has no word for; what a host without them answers, and what is lost then, stands beside each. A build that
-// defines `withoutHostFunctions` (the component) does not import them, and gets that answer.
+// defines `withoutHostFunctions` (the component) does not import them, and gets that answer. A new one belongs into both lists below.
 
 /** Gives an open new file the mode, and where permitted the owner, of the file at the path. ERRNO_NOSYS: a new mode. */
 // @ts-ignore: decorator
@@ -112,8 +112,11 @@ export function path_settle(directory: i32, path: usize, pathBytes: u32): i32 {
  * STATUS_SYMLINK when that would leave the directory. What does not exist stays as it is written. ERRNO_NOSYS: none can be followed.
  */
 // @ts-ignore: decorator
-@external('holdfast', 'path_resolve')
-export declare function path_resolve(directory: i32, path: usize, pathBytes: u32, follow: i32, target: usize, targetBytes: u32, used: usize): i32;
+@inline
+export function path_resolve(directory: i32, path: usize, pathBytes: u32, follow: i32, target: usize, targetBytes: u32, used: usize): i32 {
+  if (isDefined(withoutHostFunctions)) return ERRNO_NOSYS;
+  return holdfast_path_resolve(directory, path, pathBytes, follow, target, targetBytes, used);
+}
 /**
  * 1 when the owner in the name of a lock's entry is certainly dead, 2 when it died before the machine was started, else 0. A host
  * that cannot know answers 0: locks of dead owners then stay until somebody removes them.
@@ -134,6 +137,9 @@ declare function holdfast_file_clone(source: i32, target: i32): i32;
 // @ts-ignore: decorator
 @external('holdfast', 'path_settle')
 declare function holdfast_path_settle(directory: i32, path: usize, pathBytes: u32): i32;
+// @ts-ignore: decorator
+@external('holdfast', 'path_resolve')
+declare function holdfast_path_resolve(directory: i32, path: usize, pathBytes: u32, follow: i32, target: usize, targetBytes: u32, used: usize): i32;
 // @ts-ignore: decorator
 @external('holdfast', 'owner_ended')
 declare function holdfast_owner_ended(name: usize, nameBytes: u32): i32;
