@@ -240,6 +240,8 @@ export const LIST_ENTRY_STAT: u32 = 0;
 export const LIST_ENTRY_KIND: u32 = 64;
 export const LIST_ENTRY_NAME_BYTES: u32 = 68;
 export const LIST_ENTRY_NAME: u32 = 72;
+/** An entry with the longest name, 255 bytes, padded. */
+export const LIST_ENTRY_MAX_BYTES: u32 = 328;
 
 // --- Buffers: an owner word each, on a line of its own, at the front of the buffer area. ------------------------
 /** Taken and given back with compare-and-swap by both sides. */

@@ -90,6 +90,16 @@ export function file_adopt(fd: i32, directory: i32, path: usize, pathBytes: u32)
   if (isDefined(withoutHostFunctions)) return ERRNO_NOSYS;
   return holdfast_file_adopt(fd, directory, path, pathBytes);
 }
+/**
+ * Finished entries of a directory, as LIST_ENTRY_ says, with what stat says of each: as many as the buffer holds, from a cookie on.
+ * Two u64 come back: the bytes used, and the cookie that continues, 0 at the end. ERRNO_NOSYS: names are read and looked at one by one.
+ */
+// @ts-ignore: decorator
+@inline
+export function directory_list(fd: i32, buffer: usize, bytes: u32, cookie: u64, result: usize): i32 {
+  if (isDefined(withoutHostFunctions)) return ERRNO_NOSYS;
+  return holdfast_directory_list(fd, buffer, bytes, cookie, result);
+}
 /** Makes the target share the content of the source (reflink). ERRNO_NOSYS: it is copied. */
 // @ts-ignore: decorator
 @inline
@@ -131,6 +141,9 @@ export function owner_ended(name: usize, nameBytes: u32): i32 {
 // @ts-ignore: decorator
 @external('holdfast', 'file_adopt')
 declare function holdfast_file_adopt(fd: i32, directory: i32, path: usize, pathBytes: u32): i32;
+// @ts-ignore: decorator
+@external('holdfast', 'directory_list')
+declare function holdfast_directory_list(fd: i32, buffer: usize, bytes: u32, cookie: u64, result: usize): i32;
 // @ts-ignore: decorator
 @external('holdfast', 'file_clone')
 declare function holdfast_file_clone(source: i32, target: i32): i32;

@@ -6,6 +6,7 @@ import {
   DIRENT_NEXT,
   ERRNO_AGAIN,
   ERRNO_NOENT,
+  ERRNO_NOSYS,
   ERRNO_SUCCESS,
   FILESTAT_BYTES,
   FILESTAT_FILETYPE,
@@ -16,6 +17,7 @@ import {
   LIST_ENTRY_KIND,
   LIST_ENTRY_NAME,
   LIST_ENTRY_NAME_BYTES,
+  LIST_ENTRY_MAX_BYTES,
   LIST_ENTRY_STAT,
   SLOT_PATH,
 } from '../layout';
@@ -25,34 +27,68 @@ import { Record } from '../record';
 import { replyTotal } from '../reply';
 import { resolveIn, resolved, resolvedBytes } from '../resolve';
 import { slotDataBytes } from '../space';
-import { fd_filestat_get, fd_readdir, path_filestat_get } from '../wasi';
+import { directory_list, fd_filestat_get, fd_readdir, path_filestat_get } from '../wasi';
 
-// One page of an open directory: raw entries into the record's scratch, finished ones into the slot's data. The page ends when
-// either is used up; the cookie of the last entry taken continues it.
+// One page of an open directory, in the slot's data. A host that can gives finished entries, some at a time. Else raw entries go into
+// the record's scratch and finished ones into the slot's data; the page ends when either is used up, and the cookie of the last
+// entry taken continues it.
 //
 //   record.done      bytes of raw entries     record.position  where the next raw entry begins
 //   record.end       cookie so far            record.resultBytes  bytes of finished entries
 //   record.length    bytes of the path that a link leads to
 
-const FETCH: i32 = 0;
-const TAKE: i32 = 1;
+const BEGIN: i32 = 0;
+const FINISHED: i32 = 1;
+const FETCH: i32 = 2;
+const TAKE: i32 = 3;
 // In the middle of an entry that is a symlink.
-const RESOLVE: i32 = 2;
-const TARGET: i32 = 3;
+const RESOLVE: i32 = 4;
+const TARGET: i32 = 5;
+/** Room for finished entries that are asked for before others get their turn: some fifty. */
+const PIECE_BYTES: u32 = 4096;
 /** Entries that are looked at before others get their turn. */
 const ENTRIES_PER_TURN: u32 = 32;
 
 const used = memory.data(8);
+/** What comes back of finished entries: the bytes, and the cookie behind them. */
+const finished = memory.data(16);
 
 export function list(record: Record): i32 {
+  if (record.state == BEGIN) {
+    record.end = record.offset;
+    record.resultBytes = 0;
+    // Links that are followed are looked at one by one.
+    record.state = (record.flags & (FLAG_STAT | FLAG_FOLLOW)) == FLAG_STAT ? FINISHED : FETCH;
+  }
+  if (record.state == FINISHED) {
+    const errno = takeFinished(record);
+    if (errno == ERRNO_AGAIN) return PARK;
+    if (errno == ERRNO_SUCCESS) return record.done != 0 ? DONE : YIELD;
+    if (errno != ERRNO_NOSYS) return fail(record, errno);
+    record.state = FETCH;
+  }
+  return listRaw(record);
+}
+
+/** Some entries more; `done` is 1 when the page is at its end. */
+function takeFinished(record: Record): i32 {
+  const room = min<u32>(slotDataBytes - record.resultBytes, PIECE_BYTES);
+  const errno = directory_list(record.fd, record.slotData + record.resultBytes, room, record.end, finished);
+  if (errno != ERRNO_SUCCESS) return errno;
+  record.resultBytes += u32(min<u64>(load<u64>(finished), room));
+  record.end = load<u64>(finished + 8);
+  record.done = record.end == 0 || slotDataBytes - record.resultBytes < LIST_ENTRY_MAX_BYTES ? 1 : 0;
+  replyTotal(record, record.end);
+  return ERRNO_SUCCESS;
+}
+
+function listRaw(record: Record): i32 {
   if (record.state == FETCH) {
     const errno = fd_readdir(record.fd, record.scratch, record.scratchBytes, record.offset, used);
     if (errno == ERRNO_AGAIN) return PARK;
     if (errno != ERRNO_SUCCESS) return fail(record, errno);
     record.done = min<u32>(load<u32>(used), record.scratchBytes);
     record.position = 0;
-    record.end = record.offset;
-    record.resultBytes = 0;
     record.state = TAKE;
   }
   for (let count: u32 = 0; count < ENTRIES_PER_TURN; count++) {

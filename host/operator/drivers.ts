@@ -1,6 +1,7 @@
 import { HoldfastError } from '../errors.js';
 import type { CallOptions, Engine, Reply, Request } from '../pool/request.js';
 import type { OperatorContext } from './context.js';
+import { ignoreFailure } from './ignore-failure.js';
 import { isCleanup } from './requests.js';
 
 // Every method exists twice, with a promise and blocking. What it does is written once, as a plan; here are the two ways to
@@ -28,7 +29,24 @@ export class Call<T> {
 }
 
 /** A plan of several requests, each of which may depend on the reply to the one before. */
-export type Steps<T> = Generator<Request, T, Reply>;
+export type Steps<T> = Generator<Request | Ahead, T, Reply>;
+
+/**
+ * A request whose reply is wanted later. Yielded for the first time it is sent, if the caller does not block, and nothing is waited for;
+ * yielded again it is answered.
+ */
+export class Ahead {
+	readonly request: Request;
+	isYielded = false;
+	reply: Promise<Reply> | undefined;
+
+	constructor(request: Request) {
+		this.request = request;
+	}
+}
+
+/** What an `Ahead` gets when it is yielded for the first time; nobody looks at it. */
+const UNANSWERED = undefined as unknown as Reply;
 
 export class Sequence<T> {
 	readonly steps: Steps<T>;
@@ -111,9 +129,15 @@ export function runSync<T, O, E>(
 export async function driveAsync<T>(engine: Engine, steps: Steps<T>, options?: CallOptions): Promise<T> {
 	let step = steps.next();
 	while (!step.done) {
+		const { value } = step;
+		if (value instanceof Ahead && !value.isYielded) {
+			sendAhead(engine, value, options);
+			step = steps.next(UNANSWERED);
+			continue;
+		}
 		let reply: Reply;
 		try {
-			reply = await engine.submit(step.value, optionsFor(step.value, options));
+			reply = await replyTo(engine, value, options);
 		} catch (error) {
 			retrace(error, driveAsync);
 			step = steps.throw(error);
@@ -128,9 +152,16 @@ export async function driveAsync<T>(engine: Engine, steps: Steps<T>, options?: C
 export function driveSync<T>(engine: Engine, steps: Steps<T>, options?: CallOptions): T {
 	let step = steps.next();
 	while (!step.done) {
+		const { value } = step;
+		if (value instanceof Ahead && !value.isYielded) {
+			value.isYielded = true;
+			step = steps.next(UNANSWERED);
+			continue;
+		}
+		const request = value instanceof Ahead ? value.request : value;
 		let reply: Reply;
 		try {
-			reply = engine.submitSync(step.value, optionsFor(step.value, options));
+			reply = engine.submitSync(request, optionsFor(request, options));
 		} catch (error) {
 			retrace(error, driveSync);
 			step = steps.throw(error);
@@ -139,6 +170,18 @@ export function driveSync<T>(engine: Engine, steps: Steps<T>, options?: CallOpti
 		step = steps.next(reply);
 	}
 	return step.value;
+}
+
+function sendAhead(engine: Engine, ahead: Ahead, options: CallOptions | undefined): void {
+	ahead.isYielded = true;
+	ahead.reply = engine.submit(ahead.request, options);
+	// Perhaps nobody asks for it again.
+	ahead.reply.catch(ignoreFailure);
+}
+
+function replyTo(engine: Engine, asked: Request | Ahead, options: CallOptions | undefined): Promise<Reply> {
+	if (!(asked instanceof Ahead)) return engine.submit(asked, optionsFor(asked, options));
+	return asked.reply ?? engine.submit(asked.request, options);
 }
 
 /** So many requests of a batch are in flight at a time: enough to share an fsync, too few to crowd out other callers. */

@@ -1,10 +1,6 @@
 import {
-	FILESTAT_ATIME,
-	FILESTAT_CTIME,
-	FILESTAT_DEVICE,
 	FILESTAT_FILETYPE,
 	FILESTAT_INODE,
-	FILESTAT_LINKS,
 	FILESTAT_MTIME,
 	FILESTAT_SIZE,
 	FILETYPE_DIRECTORY,
@@ -17,7 +13,7 @@ import {
 } from '../../assembly/layout.js';
 import { HoldfastError } from '../errors.js';
 import { isTemporaryName } from '../pool/temporary.js';
-import { FileStat } from '../wasi/files.js';
+import type { KnownStat } from './metadata.js';
 
 /** One name of a directory. */
 export interface ListedName {
@@ -25,7 +21,7 @@ export interface ListedName {
 	readonly isDirectory: boolean;
 	/** It is what a symlink leads to. */
 	readonly isLink: boolean;
-	readonly stat: FileStat;
+	readonly stat: KnownStat;
 }
 
 const ENTRY_ALIGNMENT = 8;
@@ -72,17 +68,13 @@ export class ListPage {
 	}
 }
 
-function readStat(bytes: Buffer, at: number, kind: number): FileStat {
-	const stat = new FileStat();
-	stat.device = bytes.readBigUInt64LE(at + FILESTAT_DEVICE);
-	stat.inode = bytes.readBigUInt64LE(at + FILESTAT_INODE);
-	stat.kind = kind;
-	stat.links = bytes.readBigUInt64LE(at + FILESTAT_LINKS);
-	stat.size = bytes.readBigUInt64LE(at + FILESTAT_SIZE);
-	stat.accessedNs = bytes.readBigUInt64LE(at + FILESTAT_ATIME);
-	stat.modifiedNs = bytes.readBigUInt64LE(at + FILESTAT_MTIME);
-	stat.changedNs = bytes.readBigUInt64LE(at + FILESTAT_CTIME);
-	return stat;
+function readStat(bytes: Buffer, at: number, kind: number): KnownStat {
+	return {
+		kind,
+		inode: bytes.readBigUInt64LE(at + FILESTAT_INODE),
+		size: bytes.readBigUInt64LE(at + FILESTAT_SIZE),
+		modifiedNs: bytes.readBigUInt64LE(at + FILESTAT_MTIME),
+	};
 }
 
 /** `undefined` for bytes that are not UTF-8: decoding would change them silently. */

@@ -58,11 +58,7 @@ export class Lister implements AsyncIterable<Entry> {
 
 	/** The next entry; `null` at the end and ever after. */
 	async next(): Promise<Entry | null> {
-		if (this.#queue.isIdle) {
-			const ready = this.#source.takeReady();
-			if (ready !== undefined) return ready;
-		}
-		return await this.#queue.add(() => this.#drive(this.#source.next()));
+		return this.#takeReady() ?? (await this.#queue.add(() => this.#drive(this.#source.next())));
 	}
 
 	/** Ends the listing and gives back what it holds. Fine at any time. */
@@ -72,7 +68,11 @@ export class Lister implements AsyncIterable<Entry> {
 
 	async *[Symbol.asyncIterator](): AsyncGenerator<Entry, void, undefined> {
 		try {
-			for (let entry = await this.next(); entry !== null; entry = await this.next()) yield entry;
+			while (true) {
+				const entry = this.#takeReady() ?? (await this.next());
+				if (entry === null) return;
+				yield entry;
+			}
 		} finally {
 			await this.close();
 		}
@@ -80,6 +80,11 @@ export class Lister implements AsyncIterable<Entry> {
 
 	[Symbol.asyncDispose](): Promise<void> {
 		return this.close();
+	}
+
+	/** What costs no request, unless somebody else's call comes first. */
+	#takeReady(): Entry | undefined {
+		return this.#queue.isIdle ? this.#source.takeReady() : undefined;
 	}
 
 	#drive<T>(steps: Steps<T>): Promise<T> {

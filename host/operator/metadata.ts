@@ -2,6 +2,9 @@ import { FILETYPE_DIRECTORY, FILETYPE_REGULAR_FILE } from '../../assembly/layout
 import type { EtagParts } from '../pool/request.js';
 import type { FileStat } from '../wasi/files.js';
 
+/** What metadata keeps of a stat. */
+export type KnownStat = Pick<FileStat, 'kind' | 'inode' | 'size' | 'modifiedNs'>;
+
 /** What a path is: the values are opendal's. */
 export const EntryMode = {
 	/** It has content to read. */
@@ -23,7 +26,7 @@ export class Metadata {
 	readonly #modifiedNs: bigint;
 
 	/** @internal Takes the values over: the stat itself may be filled again. */
-	constructor(stat: FileStat) {
+	constructor(stat: KnownStat) {
 		this.#kind = stat.kind;
 		this.#inode = stat.inode;
 		this.#size = stat.size;

@@ -2,7 +2,7 @@ import { HoldfastError } from '../errors.js';
 import type { CallOptions, Request } from '../pool/request.js';
 import { Cleanup } from './cleanup.js';
 import type { OperatorContext } from './context.js';
-import type { Steps } from './drivers.js';
+import { Ahead, type Steps } from './drivers.js';
 import { Entry } from './entry.js';
 import { ignoreFailure } from './ignore-failure.js';
 import { type ListedName, ListPage } from './list-page.js';
@@ -24,6 +24,8 @@ interface Level {
 	page: ListPage | undefined;
 	/** Where its next page begins; 0 when there is none. */
 	cookie: number;
+	/** That page, on its way. */
+	ahead: Ahead | undefined;
 	isFinished: boolean;
 	/** The names of the pages so far, when they are given in order. */
 	gathered: SortedNames | undefined;
@@ -171,14 +173,27 @@ export class Tree {
 			yield* this.#openLevel(level, isGone);
 			if (level.open === undefined) return;
 		}
-		const reply = yield listRequest(this.context, this.#operation, level.path, level.open, level.cookie);
+		const reply = yield level.ahead ?? this.#pageOf(level, level.open);
+		level.ahead = undefined;
 		const page = new ListPage(reply.bytes);
 		level.cookie = reply.total;
 		level.isFinished = reply.total === 0;
 		// What has no further page needs no descriptor, however long its subdirectories take.
 		if (level.isFinished) yield* this.#closeLevel(level);
+		// With a deadline nothing is sent early: while the caller does something else, its time would run.
+		else if (this.callOptions?.timeoutMs === undefined) yield this.#sendAhead(level, level.open);
 		if (this.#order.isByPath) this.#sort(level, page);
 		else level.page = page;
+	}
+
+	#pageOf({ path, cookie }: Level, open: OpenDescriptor): Request {
+		return listRequest(this.context, this.#operation, path, open, cookie);
+	}
+
+	/** The engine reads the next page while the caller takes the entries of this one. */
+	#sendAhead(level: Level, open: OpenDescriptor): Ahead {
+		level.ahead = new Ahead(this.#pageOf(level, open));
+		return level.ahead;
 	}
 
 	/** Nothing of a directory can be given before its last page is there. */
@@ -220,6 +235,7 @@ export class Tree {
 		const { close } = level;
 		level.open = undefined;
 		level.close = undefined;
+		level.ahead = undefined;
 		if (close === undefined || !this.#cleanup.take(close)) return;
 		try {
 			yield close;
@@ -237,6 +253,7 @@ function levelAt(path: string): Level {
 		close: undefined,
 		page: undefined,
 		cookie: 0,
+		ahead: undefined,
 		isFinished: false,
 		gathered: undefined,
 		sorted: undefined,

@@ -17,6 +17,8 @@ import type { VisitEntry } from './files.js';
 export const LISTINGS_MAX = 16;
 /** Entries that Node reads ahead: more gain nothing. */
 const READ_AHEAD_ENTRIES = 128;
+/** Entries that can be given back: more than the engine asks for at a time. */
+const RECENT_ENTRIES_MAX = 512;
 /** Node's directory entries do not say it, and 0 stands for unknown in preview 1. */
 const INODE_UNKNOWN = 0n;
 
@@ -28,24 +30,44 @@ class Listing {
 	/** Read, but not taken by the visitor. */
 	#next: Dirent | undefined;
 	/** Entries that were taken; the cookie that continues here. */
-	taken = 0;
+	#taken = 0;
+	/** The last ones that were handed out: whoever asked for them may have had no use for all. */
+	#recent: Dirent[] = [];
+	/** Those of them that were given back. */
+	#returned: Dirent[] = [];
 
 	constructor(readonly resource: number) {
 		this.#directory = this.#open();
 	}
 
+	/** Goes to where a cookie says, if that is within the last visit or at its end. */
+	goTo(cookie: number): boolean {
+		const back = this.#taken - cookie;
+		if (back < 0 || back > this.#recent.length) return false;
+		if (back > 0) {
+			const next = this.#next === undefined ? [] : [this.#next];
+			this.#returned = [...this.#recent.slice(-back), ...next, ...this.#returned];
+			this.#next = undefined;
+			this.#taken = cookie;
+		}
+		return true;
+	}
+
 	/** Hands out entries until there are no more, or one is not taken. */
 	visit(visit: VisitEntry): void {
+		this.#recent = [];
 		for (let entry = this.#peek(); entry !== undefined; entry = this.#peek()) {
 			const name = this.#isExact ? (entry.name as unknown as Buffer).latin1Slice() : entry.name;
-			if (!visit(name, entryKind(entry), INODE_UNKNOWN, this.taken + 1)) return;
+			if (!visit(name, entryKind(entry), INODE_UNKNOWN, this.#taken + 1)) return;
+			if (this.#recent.length === RECENT_ENTRIES_MAX) this.#recent = [];
+			this.#recent.push(entry);
 			this.#take();
 		}
 	}
 
 	/** Passes over entries; false when the directory ends before. */
 	skip(count: number): boolean {
-		while (this.taken < count) {
+		while (this.#taken < count) {
 			if (this.#peek() === undefined) return false;
 			this.#take();
 		}
@@ -59,10 +81,11 @@ class Listing {
 
 	#take(): void {
 		this.#next = undefined;
-		this.taken++;
+		this.#taken++;
 	}
 
 	#peek(): Dirent | undefined {
+		this.#next ??= this.#returned.shift();
 		if (this.#next !== undefined || this.#directory === undefined) return this.#next;
 		const entry = this.#isExact ? this.#readExact(this.#directory) : this.#readFast(this.#directory);
 		if (entry === null) this.close();
@@ -83,10 +106,11 @@ class Listing {
 			// It asked for an entry that it misnamed, or that was removed meanwhile.
 			errnoOf(error);
 		}
-		const { taken } = this;
+		const taken = this.#taken;
 		this.close();
 		this.#isExact = true;
-		this.taken = 0;
+		this.#taken = 0;
+		this.#recent = [];
 		const exact = this.#open();
 		this.#directory = exact;
 		return this.skip(taken) ? this.#readExact(exact) : null;
@@ -153,7 +177,7 @@ export class DirectoryListings {
 		const known = this.#listings.get(descriptor);
 		this.#listings.delete(descriptor);
 		// The beginning is always read anew: whoever starts again wants to see what has changed.
-		if (known !== undefined && cookie !== 0 && known.taken === cookie && known.resource === resource) {
+		if (known !== undefined && cookie !== 0 && known.resource === resource && known.goTo(cookie)) {
 			this.#listings.set(descriptor, known);
 			return known;
 		}

@@ -60,6 +60,11 @@ export interface Files {
 	 * seen. `.` and `..` are left out. Memory use does not grow with the size of the directory.
 	 */
 	readDirectory(fd: number, cookie: number, visit: VisitEntry): number;
+	/**
+	 * The same with what stat says of each entry; one that was removed meanwhile is left out. Optional: without it, whoever wants both
+	 * asks for the entries and then for each.
+	 */
+	listDirectory?(fd: number, cookie: number, visit: VisitListed): number;
 	/** Gives an open new file the mode, and where permitted the owner, of the existing file at `path`. May answer `ERRNO_NOSYS`. */
 	adopt(fd: number, directory: number, path: string): number;
 	/** Makes the content of `target` share that of `source` (reflink). `ERRNO_NOTSUP` where the file system cannot. */
@@ -77,6 +82,9 @@ export type Access = (typeof Access)[keyof typeof Access];
 
 /** `next` is the cookie that continues after this entry; `kind` is a `FILETYPE_`. */
 export type VisitEntry = (name: string, kind: number, inode: bigint, next: number) => boolean;
+
+/** `describe` fills in what stat says of the entry, and is asked only when there is room for it; false: it is not there any more. */
+export type VisitListed = (name: string, describe: (into: FileStat) => boolean, next: number) => boolean;
 
 /** WASI's filestat. Times are nanoseconds since 1970. One instance is used again and again: calls fill it. */
 export class FileStat {

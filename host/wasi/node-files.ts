@@ -49,7 +49,7 @@ import { adoptAttributes, cloneContent } from './file-attributes.js';
 import { fillStat, notAFile } from './file-kind.js';
 import { isSelf, platformPath } from './file-name.js';
 import { openError, openFlags, opensNew } from './file-open.js';
-import { Access, type FileStat, type Files, type VisitEntry } from './files.js';
+import { Access, type FileStat, type Files, type VisitEntry, type VisitListed } from './files.js';
 import type { FilesContext, OpenFiles } from './files-context.js';
 import { resolveLinks } from './symlinks.js';
 import { locationOf, wholeBytes } from './whole-size.js';
@@ -206,14 +206,7 @@ export class NodeFiles implements Files {
 		const refused = this.#locate(directory, path);
 		if (refused < 0) return refused;
 		try {
-			const stats = lstatSync(this.#location, QUIET_BIGINT);
-			if (stats === undefined) return -ERRNO_NOENT;
-			fillStat(into, stats);
-			if (into.links > 1n && into.kind === FILETYPE_REGULAR_FILE) {
-				const location = this.#location;
-				into.size = BigInt(wholeBytes(this.#cache.prefix + this.#cache.name, () => lstatSync(location, BIGINT)));
-			}
-			return 0;
+			return describe(this.#cache.prefix + this.#cache.name, this.#location, into) ? 0 : -ERRNO_NOENT;
 		} catch (error) {
 			return -errnoOf(error);
 		} finally {
@@ -326,6 +319,19 @@ export class NodeFiles implements Files {
 		if (!isOffset(cookie)) return -ERRNO_INVAL;
 		const resource = this.#cache.resource(fd);
 		return resource < 0 ? resource : this.#listings.read(fd, resource, cookie, visit);
+	}
+
+	listDirectory(fd: number, cookie: number, visit: VisitListed): number {
+		if (!isOffset(cookie)) return -ERRNO_INVAL;
+		const resource = this.#cache.resource(fd);
+		if (resource < 0) return resource;
+		const prefix = `${descriptorPath(resource)}/`;
+		let path = '';
+		const describeEntry = (into: FileStat) => describe(path, platformPath(path), into);
+		return this.#listings.read(fd, resource, cookie, (name, _kind, _inode, next) => {
+			path = prefix + name;
+			return visit(name, describeEntry, next);
+		});
 	}
 
 	adopt(fd: number, directory: number, path: string): number {
@@ -491,6 +497,17 @@ export class NodeFiles implements Files {
 		}
 		return Math.max(Math.min(count, whole - position), 0);
 	}
+}
+
+/** What stat says of a name: its path as bytes, and as the platform takes it. False when it is not there. */
+function describe(path: string, location: string | Buffer, into: FileStat): boolean {
+	const stats = lstatSync(location, QUIET_BIGINT);
+	if (stats === undefined) return false;
+	fillStat(into, stats);
+	if (into.links > 1n && into.kind === FILETYPE_REGULAR_FILE) {
+		into.size = BigInt(wholeBytes(path, () => lstatSync(location, BIGINT)));
+	}
+	return true;
 }
 
 function makeDirectory(location: string | Buffer): number {

@@ -21,6 +21,11 @@ import {
 	FILESTAT_MTIME,
 	FILESTAT_SIZE,
 	FSTFLAGS_MTIM,
+	LIST_ENTRY_KIND,
+	LIST_ENTRY_MAX_BYTES,
+	LIST_ENTRY_NAME,
+	LIST_ENTRY_NAME_BYTES,
+	LIST_ENTRY_STAT,
 	OFLAGS_CREAT,
 	OFLAGS_TRUNC,
 	RIGHT_FD_WRITE,
@@ -40,6 +45,10 @@ const IOVECS_MAX = 1024;
 const GATHER_MAX_BYTES = 16 * 1024 ** 2;
 /** The most that the platform's generator gives at once. */
 const RANDOM_CHUNK_BYTES = 65536;
+/** Two u64 that come back of a piece of a listing: the bytes used, and the cookie that continues. */
+const LISTED_BYTES = 16;
+const LISTED_NEXT = 8;
+const ENTRY_ALIGNMENT = 8;
 const FDSTAT_BYTES = 24;
 const FDSTAT_RIGHTS = 8;
 const FDSTAT_INHERITING = 16;
@@ -74,6 +83,9 @@ export function preview1(
 	// A listing in progress: where the next entry goes, and where the buffer ends.
 	let entryAt = 0;
 	let entriesEnd = 0;
+	/** Where it would go on if an entry found no room; 0 as long as all did. */
+	let entriesNext = 0;
+	let isFull = false;
 
 	/** Addresses and lengths arrive as signed numbers. */
 	const isOutside = (pointer: number, length: number) => pointer >>> 0 > limit - (length >>> 0);
@@ -154,6 +166,28 @@ export function preview1(
 		if (nameRoom > 0) text.latin1Write(name, entryAt + DIRENT_BYTES, nameRoom);
 		entryAt += Math.min(room, DIRENT_BYTES + name.length);
 		return nameRoom === name.length;
+	};
+
+	/** One finished entry; false when there is no room for it. */
+	const visitListed = (name: string, describe: (into: FileStat) => boolean, next: number) => {
+		const entryBytes = Math.ceil((LIST_ENTRY_NAME + name.length) / ENTRY_ALIGNMENT) * ENTRY_ALIGNMENT;
+		if (entryBytes > LIST_ENTRY_MAX_BYTES) {
+			// Longer than any name that could be asked for.
+			entriesNext = next;
+			return true;
+		}
+		if (entryBytes > entriesEnd - entryAt) {
+			isFull = true;
+			return false;
+		}
+		entriesNext = next;
+		if (!describe(stat)) return true;
+		writeStat(entryAt + LIST_ENTRY_STAT);
+		numbers.setUint32(entryAt + LIST_ENTRY_KIND, stat.kind, true);
+		numbers.setUint32(entryAt + LIST_ENTRY_NAME_BYTES, name.length, true);
+		text.latin1Write(name, entryAt + LIST_ENTRY_NAME, name.length);
+		entryAt += entryBytes;
+		return true;
 	};
 
 	const read: Transfer = (fd, part, position) => files.read(fd, part, position);
@@ -317,6 +351,20 @@ export function preview1(
 		},
 		file_clone(source: number, target: number): number {
 			return mayChange() ? result(files.clone(source, target)) : STATUS_REVOKED;
+		},
+		directory_list(fd: number, pointer: number, length: number, cookie: bigint, out: number): number {
+			if (isOutside(pointer, length) || isOutside(out, LISTED_BYTES)) return ERRNO_FAULT;
+			if (files.listDirectory === undefined) return ERRNO_NOSYS;
+			const from = Number(BigInt.asUintN(64, cookie));
+			entryAt = pointer >>> 0;
+			entriesEnd = entryAt + (length >>> 0);
+			entriesNext = from;
+			isFull = false;
+			const failed = files.listDirectory(fd, from, visitListed);
+			if (failed < 0) return -failed;
+			numbers.setBigUint64(out >>> 0, BigInt(entryAt - (pointer >>> 0)), true);
+			numbers.setBigUint64((out >>> 0) + LISTED_NEXT, isFull ? BigInt(entriesNext) : 0n, true);
+			return ERRNO_SUCCESS;
 		},
 		path_settle(directory: number, pointer: number, length: number): number {
 			return isOutside(pointer, length) ? ERRNO_FAULT : result(files.settle(directory, path(pointer, length)));

@@ -11,7 +11,7 @@ import { driveAsync } from '#host/operator/drivers';
 import { parsePath } from '#host/operator/path';
 import { SortedNames } from '#host/operator/sorted-names';
 import { OPEN_LEVELS_MAX, Tree } from '#host/operator/tree';
-import { FakeEngine, fakeContext, fakeOperator, statOf } from './fake-engine.js';
+import { FakeEngine, fakeContext, fakeOperator } from './fake-engine.js';
 import { FakeTree } from './fake-tree.js';
 import { rejection } from './refusal.js';
 
@@ -122,12 +122,8 @@ describe('Lister with a signal', () => {
 describe('SortedNames', () => {
 	const nameOf = (name: string, isDirectory = false) => {
 		const kind = isDirectory ? FILETYPE_DIRECTORY : FILETYPE_REGULAR_FILE;
-		return {
-			name,
-			isDirectory,
-			isLink: !isDirectory && name.length % 2 === 0,
-			stat: statOf({ kind, size: BigInt(name.length), inode: 2n ** 63n + 1n }),
-		};
+		const stat = { kind, size: BigInt(name.length), inode: 2n ** 63n + 1n, modifiedNs: 2n ** 60n + 1n };
+		return { name, isDirectory, isLink: !isDirectory && name.length % 2 === 0, stat };
 	};
 	const shuffled = (count: number) =>
 		Array.from({ length: count }, (_, index) => `${(index * 7919) % count} Grüße 🙂`).map((name, index) =>

@@ -94,20 +94,51 @@ describe('Lister', () => {
 		expect(await listed(scene, 'd/')).toEqual(['d/', 'd/a', 'd/real\ufffd', 'd/.holdfast']);
 	});
 
-	it('asks for pages as they are needed, and closes a directory with its last page', async () => {
+	it('asks for one page ahead of what is taken, and closes a directory with its last page', async () => {
 		const { op, engine } = sceneOf(['d/1', 'd/2', 'd/3', 'd/4', 'd/5']);
 		const lister = await op.lister('d/');
 		expect(engine.ops).toEqual([]);
 		expect((await lister.next())?.path()).toBe('d/');
 		expect(engine.ops).toEqual([OP_OPEN]);
 		await lister.next();
-		await lister.next();
-		expect(engine.ops).toEqual([OP_OPEN, OP_LIST]);
-		for (let count = 0; count < 3; count++) await lister.next();
+		expect(engine.ops).toEqual([OP_OPEN, OP_LIST, OP_LIST]);
+		for (let count = 0; count < 4; count++) await lister.next();
 		expect(engine.ops).toEqual([OP_OPEN, OP_LIST, OP_LIST, OP_LIST, OP_CLOSE]);
 		expect(await lister.next()).toBeNull();
 		expect(await lister.next()).toBeNull();
 		expect(engine.ops).toHaveLength(5);
+	});
+
+	it('asks for nothing ahead when the caller blocks, or has a deadline that would run meanwhile', async () => {
+		const blocked = sceneOf(['d/1', 'd/2', 'd/3', 'd/4', 'd/5']);
+		const blocking = blocked.op.listerSync('d/');
+		const limited = sceneOf(['d/1', 'd/2', 'd/3', 'd/4', 'd/5']);
+		const lister = await limited.op.lister('d/', { timeoutMs: 1000 });
+		for (let count = 0; count < 3; count++) {
+			blocking.next();
+			await lister.next();
+		}
+		expect(blocked.engine.ops).toEqual([OP_OPEN, OP_LIST]);
+		expect(limited.engine.ops).toEqual([OP_OPEN, OP_LIST]);
+		blocking.close();
+		await lister.close();
+	});
+
+	it('a page that failed ahead is told when it is needed, and to nobody else', async () => {
+		const { op, engine, tree } = sceneOf(['d/1', 'd/2', 'd/3']);
+		const { answer } = engine;
+		engine.answer = (request, options) => {
+			if (request.op === OP_LIST && request.offset > 0) throw new HoldfastError('Unexpected', 'no second page');
+			return answer(request, options);
+		};
+		const lister = await op.lister('d/');
+		for (const path of ['d/', 'd/1', 'd/2']) expect((await lister.next())?.path()).toBe(path);
+		expect((await rejection(lister.next())).message).toMatch('no second page');
+		expect(tree.open.size).toBe(0);
+		const left = await op.lister('d/');
+		for (let count = 0; count < 2; count++) await left.next();
+		await left.close();
+		expect(tree.open.size).toBe(0);
 	});
 
 	it('passes over pages in which there is nothing to give', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { Dirent, mkdirSync, opendirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { Dirent, linkSync, lstatSync, mkdirSync, opendirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
@@ -10,16 +10,24 @@ import {
 	FILETYPE_REGULAR_FILE,
 	FILETYPE_SYMBOLIC_LINK,
 	FILETYPE_UNKNOWN,
+	FLAG_DIRECTORY,
+	FLAG_FOLLOW,
+	FLAG_STAT,
 	OFLAGS_DIRECTORY,
+	OP_CLOSE,
+	OP_LIST,
+	OP_OPEN,
 } from '#assembly/layout';
+import { ListPage } from '#host/operator/list-page';
 import { LISTINGS_MAX } from '#host/wasi/directory-listing';
 import { Access } from '#host/wasi/files';
 import type { NodeFiles } from '#host/wasi/node-files';
+import { InlineEngine } from '../engine/inline-engine.js';
 import { descriptorsIn, type OpenedFiles, openFilesIn } from './opened-files.js';
 
 vi.mock('node:fs', async (load) => {
 	const original = await load<typeof import('node:fs')>();
-	return { ...original, opendirSync: vi.fn(original.opendirSync) };
+	return { ...original, opendirSync: vi.fn(original.opendirSync), lstatSync: vi.fn(original.lstatSync) };
 });
 
 let opened: OpenedFiles;
@@ -37,6 +45,7 @@ beforeEach(() => {
 
 afterEach(() => {
 	vi.mocked(opendirSync).mockClear();
+	vi.mocked(lstatSync).mockReset();
 	files.dispose();
 	const left = [opened.table.open(), descriptorsIn(opened.base)];
 	opened.close();
@@ -74,6 +83,54 @@ function make(count: number): string[] {
 	for (const name of names) writeFileSync(at(name), '');
 	return names.sort();
 }
+
+describe('a listing by the engine', () => {
+	test.each([
+		['finished entries', FLAG_STAT],
+		['entries that are looked at one by one, because links are followed', FLAG_STAT | FLAG_FOLLOW],
+	])('reads the directory once and looks at each entry once, page after page: %s', (_, flags) => {
+		const names = make(1000);
+		linkSync(at('file 0'), at('link'));
+		symlinkSync('file 1', at('symlink'));
+		const engine = new InlineEngine({ store: { files, root: opened.root } });
+		const { fd } = engine.run(OP_OPEN, '', { flags: FLAG_DIRECTORY });
+		vi.mocked(lstatSync).mockClear();
+		const found: string[] = [];
+		let pages = 0;
+		for (let cookie = 0, more = true; more; pages++) {
+			const { bytes, total } = engine.run(OP_LIST, '', { fd, offset: cookie, flags });
+			for (const page = new ListPage(bytes); ; ) {
+				const next = page.take();
+				if (next === undefined) break;
+				found.push(next.name);
+			}
+			cookie = total;
+			more = total !== 0;
+		}
+		expect(engine.run(OP_CLOSE, '', { fd }).status).toBe(0);
+		const links = flags & FLAG_FOLLOW ? ['link', 'symlink'] : ['link'];
+		expect(found.sort()).toEqual([...names, ...links].sort());
+		expect(pages).toBeGreaterThan(4);
+		expect(opendirSync).toHaveBeenCalledTimes(1);
+		// Once more for what may be appended to a file of two names, and where a link leads to.
+		expect(vi.mocked(lstatSync).mock.calls.length).toBeLessThanOrEqual(1002 + 8);
+	});
+
+	test('leaves out what was removed since the directory was read', () => {
+		make(100);
+		const engine = new InlineEngine({ store: { files, root: opened.root } });
+		const { fd } = engine.run(OP_OPEN, '', { flags: FLAG_DIRECTORY });
+		expect(files.readDirectory(fd, 0, (_name, _kind, _inode, next) => next < 50)).toBe(0);
+		for (let index = 0; index < 100; index += 2) rmSync(at(`file ${index}`));
+		const { bytes } = engine.run(OP_LIST, '', { fd, offset: 49, flags: FLAG_STAT });
+		const found: string[] = [];
+		for (let page = new ListPage(bytes), next = page.take(); next !== undefined; next = page.take())
+			found.push(next.name);
+		expect(found.length).toBeGreaterThan(0);
+		expect(found.every((name) => Number(name.split(' ')[1]) % 2 === 1)).toBe(true);
+		engine.run(OP_CLOSE, '', { fd });
+	});
+});
 
 describe('readDirectory', () => {
 	test('gives names and kinds, without dots', () => {

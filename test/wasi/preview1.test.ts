@@ -9,12 +9,19 @@ import {
 	ERRNO_INVAL,
 	ERRNO_ISDIR,
 	ERRNO_NOENT,
+	ERRNO_NOSYS,
 	ERRNO_NOTSUP,
 	ERRNO_SUCCESS,
 	FDFLAGS_APPEND,
 	FILESTAT_BYTES,
+	FILESTAT_SIZE,
 	FILETYPE_DIRECTORY,
 	FILETYPE_REGULAR_FILE,
+	LIST_ENTRY_KIND,
+	LIST_ENTRY_MAX_BYTES,
+	LIST_ENTRY_NAME,
+	LIST_ENTRY_NAME_BYTES,
+	LIST_ENTRY_STAT,
 	OFLAGS_CREAT,
 	OFLAGS_DIRECTORY,
 	OFLAGS_EXCL,
@@ -25,7 +32,7 @@ import {
 	STATUS_REVOKED,
 	STATUS_SYMLINK,
 } from '#assembly/layout';
-import { Access, FileStat, type Files, type VisitEntry } from '#host/wasi/files';
+import { Access, FileStat, type Files, type VisitEntry, type VisitListed } from '#host/wasi/files';
 import { preview1 } from '#host/wasi/preview1';
 import { descriptorsIn, get, type OpenedFiles, openFilesIn, put } from './opened-files.js';
 
@@ -97,6 +104,7 @@ describe.each([true, false])('preview1 over memory that is shared: %s', (shared)
 		const imports = preview1(opened.files, memory, () => true);
 		expect(Object.keys(imports).sort()).toEqual(['holdfast', 'wasi_snapshot_preview1']);
 		expect(Object.keys(imports.holdfast).sort()).toEqual([
+			'directory_list',
 			'file_adopt',
 			'file_clone',
 			'owner_ended',
@@ -382,6 +390,50 @@ describe.each([true, false])('preview1 over memory that is shared: %s', (shared)
 		expect(answers).toEqual([true, false, false]);
 		expect(all.fd_readdir(root, DATA, 2 * DIRENT_BYTES + 3, 0n, OUT)).toBe(ERRNO_SUCCESS);
 		expect(answers.slice(3)).toEqual([true, true, false]);
+	});
+
+	test('finished entries are given whole, as many as there is room for, and go on from their cookie', () => {
+		const names = ['a', 'bb', '\xff'.repeat(100), 'd', 'x'.repeat(255)];
+		for (const name of names) put(opened, name, name);
+		for (let length = LIST_ENTRY_MAX_BYTES; length < 1200; length += 8) {
+			bytes.fill(0xee, DATA, DATA + 4096);
+			const found: string[] = [];
+			for (let cookie = 0n, more = true; more; ) {
+				expect(calls.directory_list(root, DATA, length, cookie, OUT)).toBe(ERRNO_SUCCESS);
+				const end = DATA + Number(view.getBigUint64(OUT, true));
+				expect(end).toBeLessThanOrEqual(DATA + length);
+				for (let at = DATA; at < end; ) {
+					const nameEnd = at + LIST_ENTRY_NAME + view.getUint32(at + LIST_ENTRY_NAME_BYTES, true);
+					const name = bytes.toString('latin1', at + LIST_ENTRY_NAME, nameEnd);
+					expect(view.getBigUint64(at + LIST_ENTRY_STAT + FILESTAT_SIZE, true)).toBe(BigInt(name.length));
+					expect(view.getUint32(at + LIST_ENTRY_KIND, true)).toBe(FILETYPE_REGULAR_FILE);
+					found.push(name);
+					at = Math.ceil(nameEnd / 8) * 8;
+				}
+				expect(bytes[DATA + length]).toBe(0xee);
+				cookie = view.getBigUint64(OUT + 8, true);
+				more = cookie !== 0n;
+			}
+			expect(found.sort()).toEqual([...names].sort());
+		}
+	});
+
+	test('of finished entries those are left out that are gone, or longer than any name', () => {
+		const describe = (into: FileStat) => {
+			into.kind = FILETYPE_REGULAR_FILE;
+			return true;
+		};
+		const listDirectory = (_fd: number, _cookie: number, visit: VisitListed) => {
+			visit('gone', () => false, 1);
+			visit('y'.repeat(257), describe, 2);
+			visit('there', describe, 3);
+			return 0;
+		};
+		const all = wrap({ listDirectory } as unknown as Files);
+		expect(all.directory_list(root, DATA, 4096, 0n, OUT)).toBe(ERRNO_SUCCESS);
+		expect([view.getBigUint64(OUT, true), view.getBigUint64(OUT + 8, true)]).toEqual([80n, 0n]);
+		expect(bytes.toString('latin1', DATA + LIST_ENTRY_NAME, DATA + LIST_ENTRY_NAME + 5)).toBe('there');
+		expect(wrap({} as unknown as Files).directory_list(root, DATA, 4096, 0n, OUT)).toBe(ERRNO_NOSYS);
 	});
 
 	/** Whole entries of one call. */
