@@ -1,5 +1,5 @@
-import { inspect } from 'node:util';
 import { HoldfastError } from './errors.js';
+import { inspectValue } from './inspect-value.js';
 
 // Options come from people, from URIs and from configuration files: as what they mean, or as strings, as opendal's users write
 // them. Whatever is wrong is `ConfigInvalid`, and the message names the option and what is allowed.
@@ -103,7 +103,7 @@ export function invalid(name: string, value: unknown, allowed: string, place: Op
 
 /** A value in a message: short, whatever it is. */
 function show(value: unknown): string {
-	const text = inspect(value, { depth: 0, maxStringLength: SHOWN_CHARACTERS, breakLength: Number.POSITIVE_INFINITY });
+	const text = inspectValue(value, SHOWN_CHARACTERS);
 	return text.length <= 2 * SHOWN_CHARACTERS ? text : `${text.slice(0, 2 * SHOWN_CHARACTERS)}...`;
 }
 

@@ -1,7 +1,7 @@
 // Builds everything into build/: the engine (shared, unshared, fault), their digests, the component, the host, the command line.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -10,7 +10,7 @@ for (const folder of ['build/host', 'build/assembly', 'build/cli']) rmSync(folde
 mkdirSync('build', { recursive: true });
 
 // Compiler before linker, engine before host; only what `build/` needs, so that a test run starts soon.
-const targets = { release: 'index', unshared: 'index', fault: 'fault' };
+const targets = { release: 'index', unshared: 'index', fault: 'fault', unsharedFault: 'fault' };
 for (const [target, entry] of Object.entries(targets)) {
 	run(
 		'node_modules/assemblyscript/bin/asc.js',
@@ -34,7 +34,8 @@ writeFileSync('build/engine.json', `${JSON.stringify(digests, null, '\t')}\n`);
 // Before the host, which is compiled against its types.
 run('scripts/component.js');
 run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json');
-if (existsSync('scripts/bundle.js')) run('scripts/bundle.js');
+run('scripts/bundle.js');
+run('scripts/bundle-web.js');
 
 function run(script, ...options) {
 	try {

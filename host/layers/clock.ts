@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep, sleepSync } from './sleep.js';
 
 /** Time and chance, as layers use them. Tests bring their own. */
 export interface Clock {
@@ -12,11 +12,9 @@ export interface Clock {
 	random(): number;
 }
 
-const never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-
 export const systemClock: Clock = {
 	nowMs: () => performance.now(),
-	sleep: (milliseconds, signal) => delay(milliseconds, undefined, { signal }),
-	sleepSync: (milliseconds) => void Atomics.wait(never, 0, 0, milliseconds),
+	sleep,
+	sleepSync,
 	random: () => Math.random(),
 };

@@ -1,6 +1,6 @@
-import { debuglog } from 'node:util';
 import { HoldfastError, shownPath } from '../errors.js';
 import type { CallOptions, Engine, Reply, Request } from '../pool/request.js';
+import { debugLine } from './debug-line.js';
 import { EngineLayer, type Layer } from './layer.js';
 
 /** Takes one line of a log, without its end. */
@@ -19,8 +19,6 @@ const EXPECTED_CODES: ReadonlySet<HoldfastError['code']> = new Set([
 	'Cancelled',
 ]);
 
-const toStderr = debuglog('holdfast');
-
 /**
  * Writes a line when a request starts and when it ends. They go where Node's own debug lines go: to stderr, when the
  * environment says `NODE_DEBUG=holdfast`. A function given to the constructor gets them instead.
@@ -31,7 +29,7 @@ const toStderr = debuglog('holdfast');
 export class LoggingLayer {
 	readonly #log: LogLine;
 
-	constructor(log: LogLine = (line) => toStderr('%s', line)) {
+	constructor(log: LogLine = debugLine) {
 		this.#log = log;
 	}
 

@@ -224,7 +224,8 @@ export function rethrow(error: unknown): never {
  * below it. Within a promise reaction JavaScript knows who awaits, so that a stack taken here shows the line that made the call.
  */
 function retrace(error: unknown, above: (...input: never[]) => unknown): void {
-	if (error instanceof HoldfastError) Error.captureStackTrace(error, above);
+	// Not every platform can.
+	if (error instanceof HoldfastError) Error.captureStackTrace?.(error, above);
 }
 
 function optionsFor(request: Request, options: CallOptions | undefined): CallOptions | undefined {

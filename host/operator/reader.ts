@@ -7,10 +7,11 @@ import { driveAsync, driveSync, rethrow } from './drivers.js';
 import { FileCursor } from './file-cursor.js';
 import { ignoreFailure } from './ignore-failure.js';
 import { LEASE_MAX_BYTES, type Lease, LeaseGate, type LeaseOptions } from './lease.js';
+import { ReadStream } from './node-streams.js';
 import type { OpenFile } from './open-file.js';
 import { parseSize } from './parse-options.js';
 import { SerialQueue } from './serial-queue.js';
-import { type ReadableWebStreamOptions, ReadStream, type ReadStreamOptions, readableWebStream } from './streams.js';
+import { type ReadableWebStreamOptions, type ReadStreamOptions, readableWebStream } from './streams.js';
 
 /** The buffer's bytes are filled from the front; what is behind the count stays as it was. */
 type Buffered = NodeJS.ArrayBufferView;

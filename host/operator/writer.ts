@@ -4,9 +4,10 @@ import { bytesOf, type Content } from './content.js';
 import { driveAsync, driveSync, type Steps } from './drivers.js';
 import { GatheredWrites } from './gathered-writes.js';
 import type { Metadata } from './metadata.js';
+import { WriteStream } from './node-streams.js';
 import type { OpenWriter } from './open-writer.js';
 import { SerialQueue } from './serial-queue.js';
-import { type WritableWebStreamOptions, WriteStream, writableWebStream } from './streams.js';
+import { type WritableWebStreamOptions, writableWebStream } from './streams.js';
 
 /**
  * Writes a file piece by piece. Nobody sees any of it before `close`, which puts it in place at once and as a whole.

@@ -1,4 +1,3 @@
-import { randomFillSync } from 'node:crypto';
 import {
 	NONCE_BYTES,
 	OP_COPY,
@@ -91,7 +90,7 @@ export class Call {
 function takeNonce(): Uint8Array {
 	if (nextNonce === nonces.length) {
 		nonces = Buffer.allocUnsafeSlow(NONCE_BYTES * NONCES_PER_FILL);
-		randomFillSync(nonces);
+		crypto.getRandomValues(nonces);
 		nextNonce = 0;
 	}
 	nextNonce += NONCE_BYTES;

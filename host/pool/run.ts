@@ -303,9 +303,10 @@ export class Run {
 
 function temporaryOf(ring: Ring, call: Call, nonce: Uint8Array): Temporary {
 	const { request } = call;
+	const { tempPrefix } = ring.plan;
 	// Behind symlinks that are followed only the engine knows where it writes.
 	if ((request.flags & FLAG_FOLLOW) !== 0) {
-		return { root: request.root, paths: hiddenPathsBeside(replyPath(ring, call.slot), nonce) };
+		return { root: request.root, paths: hiddenPathsBeside(replyPath(ring, call.slot), nonce, tempPrefix) };
 	}
-	return { root: request.root, paths: hiddenPaths(request.target || request.path, nonce) };
+	return { root: request.root, paths: hiddenPaths(request.target || request.path, nonce, tempPrefix) };
 }

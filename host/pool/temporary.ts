@@ -21,15 +21,16 @@ export interface HiddenPaths {
 	readonly entry: string;
 }
 
-export function hiddenPaths(path: string, nonce: Uint8Array): HiddenPaths {
-	return hiddenPathsBeside(Buffer.from(path, 'utf8').toString('latin1'), nonce);
+/** `prefix` is what the names of the pool begin with. */
+export function hiddenPaths(path: string, nonce: Uint8Array, prefix?: string): HiddenPaths {
+	return hiddenPathsBeside(Buffer.from(path, 'utf8').toString('latin1'), nonce, prefix);
 }
 
 /** The same for a path that is a byte string. */
-export function hiddenPathsBeside(bytes: string, nonce: Uint8Array): HiddenPaths {
+export function hiddenPathsBeside(bytes: string, nonce: Uint8Array, prefix: string = TEMPORARY_PREFIX): HiddenPaths {
 	const slash = bytes.lastIndexOf('/') + 1;
 	const parent = bytes.slice(0, slash);
-	const entry = `${TEMPORARY_PREFIX}${Buffer.from(nonce).toString('hex')}`;
+	const entry = `${prefix}${Buffer.from(nonce).toString('hex')}`;
 	return {
 		temporary: `${parent}${entry}${TEMPORARY_SUFFIX}`,
 		privateLock: `${parent}${entry}${LOCK_SUFFIX}`,

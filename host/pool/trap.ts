@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { SourceMap } from 'node:module';
 import {
 	CONTROL_PANIC,
 	PANIC_COLUMN,
@@ -14,6 +12,7 @@ import {
 } from '../../assembly/layout.js';
 import type { Ring } from '../ring/ring.js';
 import type { TrapReport } from '../worker/status.js';
+import { mapPosition } from './trap-position.js';
 
 /**
  * How an instance came to its end: something was thrown out of it, its thread ended, it did not move any more, it posted what makes
@@ -56,24 +55,4 @@ export function endOf(kind: TrapKind, message: string): Trap {
 /** One line for an error message. */
 export function trapLine(trap: Trap): string {
 	return trap.position === undefined ? trap.message : `${trap.message} (at ${trap.position})`;
-}
-
-const maps = new Map<string, SourceMap | undefined>();
-
-/**
- * Frames of the engine in a stack carry offsets in the module, and its source map knows their positions: the innermost one that it
- * knows. The prologue of a function, where a stack overflows, belongs to no line.
- */
-function mapPosition(stack: string, modulePath: string): string | undefined {
-	for (const [, offset] of stack.matchAll(/wasm-function\[\d+\]:0x([0-9a-f]+)/g)) {
-		if (!maps.has(modulePath)) maps.set(modulePath, loadMap(`${modulePath}.map`));
-		const entry = maps.get(modulePath)?.findEntry(0, Number.parseInt(offset, 16));
-		if (entry === undefined || !('originalSource' in entry) || entry.originalSource === undefined) continue;
-		return `${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
-	}
-	return undefined;
-}
-
-function loadMap(path: string): SourceMap | undefined {
-	return existsSync(path) ? new SourceMap(JSON.parse(readFileSync(path, 'utf8'))) : undefined;
 }

@@ -1,4 +1,6 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { BOOT, isAlive, NAMESPACE, PROCESS_ID, PROCESS_START } from './this-process.js';
+
+export { startTime } from './this-process.js';
 
 // Files and locks that this library has not finished carry the name of the process that works on them, so that what a dead one
 // left behind can be told from what a living one holds:
@@ -27,11 +29,8 @@ const REMEMBERED_MS = 20;
  */
 export type OwnerState = 'living' | 'dead' | 'rebooted' | 'foreign';
 
-const BOOT = bootId();
-const NAMESPACE = pidNamespace();
-
 /** Whose the names of this process are: the same for its whole life, never the same for two. */
-export const OWN_PREFIX = `${HIDDEN_MARK}${BOOT}-${NAMESPACE}-${process.pid}-${startTime(process.pid) || '0'}-`;
+export const OWN_PREFIX = `${HIDDEN_MARK}${BOOT}-${NAMESPACE}-${PROCESS_ID}-${PROCESS_START}-`;
 
 let lastName = '';
 let lastState: OwnerState = 'living';
@@ -88,50 +87,4 @@ export function lockName(name: string): string {
 		return (hash >>> 0).toString(16).padStart(8, '0');
 	});
 	return `${HIDDEN_MARK}${halves.join('')}.lock`;
-}
-
-/** First part of the boot id: pids and start times begin anew with every boot. */
-function bootId(): string {
-	return readText('/proc/sys/kernel/random/boot_id').slice(0, 8) || 'noboot';
-}
-
-function pidNamespace(): string {
-	try {
-		return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
-	} catch {
-		// Elsewhere than on Linux there are none.
-		return '0';
-	}
-}
-
-/** Whether the process that began at this time runs: its number alone may be somebody else's by now. */
-function isAlive(pid: number, start: string): boolean {
-	try {
-		process.kill(pid, 0);
-	} catch (error) {
-		// EPERM: it lives, and belongs to somebody else.
-		if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-	}
-	const found = startTime(pid);
-	// A process that may not be looked at counts as the one that is meant.
-	return found === start || found === '';
-}
-
-/** Clock ticks between boot and the start of a process; empty when that cannot be known. */
-export function startTime(pid: number): string {
-	const stat = readText(`/proc/${pid}/stat`);
-	if (stat === '') return '';
-	// The name in parentheses may hold anything, spaces and parentheses too.
-	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-	// What is left of a process that has ended, until its parent asks for it, runs no more.
-	return fields[0] === 'Z' || fields[0] === 'X' ? 'ended' : fields[19];
-}
-
-function readText(path: string): string {
-	try {
-		return readFileSync(path, 'latin1');
-	} catch {
-		// Not there, or not on this platform.
-		return '';
-	}
 }

@@ -32,6 +32,7 @@ import {
 	STATUS_REVOKED,
 } from '../../assembly/layout.js';
 import { Access, FileStat, type Files } from './files.js';
+import { monotonicNs } from './monotonic-clock.js';
 import { endOfOwner } from './owner.js';
 
 const CLOCK_REALTIME = 0;
@@ -324,7 +325,7 @@ export function preview1(
 		clock_time_get(clock: number, _precision: bigint, out: number): number {
 			if (isOutside(out, 8)) return ERRNO_FAULT;
 			if (clock !== CLOCK_REALTIME && clock !== CLOCK_MONOTONIC) return ERRNO_INVAL;
-			const time = clock === CLOCK_MONOTONIC ? process.hrtime.bigint() : BigInt(Date.now()) * MILLISECOND_NS;
+			const time = clock === CLOCK_MONOTONIC ? monotonicNs() : BigInt(Date.now()) * MILLISECOND_NS;
 			numbers.setBigUint64(out >>> 0, time, true);
 			return ERRNO_SUCCESS;
 		},

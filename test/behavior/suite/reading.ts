@@ -93,7 +93,8 @@ export function readingBehavior(service: ServiceUnderTest): void {
 			expect(await scene.op.readText(path, { offset: 4, size: 6 })).toBe('"name"');
 			const blob = await scene.op.blob(path, { type: 'application/json' });
 			expect([blob.size, blob.type]).toEqual([21, 'application/json']);
-			expect(JSON.parse(await blob.text())).toEqual({ name: 'Grüße' });
+			// Not `text()`: in workerd that keeps the byte order mark.
+			expect(JSON.parse(new TextDecoder().decode(await blob.arrayBuffer()))).toEqual({ name: 'Grüße' });
 			expect(Buffer.from(await (await scene.op.blob(path, { suffix: 2 })).arrayBuffer()).toString()).toBe('"}');
 		});
 

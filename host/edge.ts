@@ -1,0 +1,21 @@
+// The entry `holdfast/edge`: for platforms without threads and files. Bundled into one file without any import (`scripts/bundle-web.js`).
+
+export { ERROR_CODES, type ErrorCode, type ErrorDetails, HoldfastError } from './errors.js';
+export * from './layers/index.js';
+export * as layers from './layers/index.js';
+export { Layer } from './layers/layer.js';
+export type { Capability } from './operator/capability.js';
+export type { Content } from './operator/content.js';
+export type { Durability } from './operator/durability.js';
+export { Entry } from './operator/entry.js';
+export { Lease, type LeaseOptions } from './operator/lease.js';
+export { BlockingLister, Lister } from './operator/lister.js';
+export { EntryMode, Metadata } from './operator/metadata.js';
+export { Operator, type PresignedRequest } from './operator/operator.js';
+export type * from './operator/options.js';
+export type { OnProgress, Progress } from './operator/progress.js';
+export { BlockingReader, Reader } from './operator/reader.js';
+export type { ReadableWebStreamOptions, WritableWebStreamOptions } from './operator/streams.js';
+export { type Change, Watch } from './operator/watch.js';
+export { BlockingWriter, Writer } from './operator/writer.js';
+export type { PoolHealth } from './pool/health.js';

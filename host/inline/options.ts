@@ -1,0 +1,54 @@
+import { invalid, parseInteger, parsePowerOfTwo, type RawOptions } from '../config.js';
+
+/** Options of an engine that runs in the thread of its caller. */
+export interface InlineOptions {
+	/** The compiled engine: `engine.unshared.wasm`, imported or compiled by the platform. */
+	readonly module: WebAssembly.Module;
+	/** Requests that the engine can hold at a time; a power of two. */
+	readonly ringEntries: number;
+	/** Buffers for what does not fit a request. */
+	readonly buffers: number;
+	/** Size of each of them; a power of two. */
+	readonly bufferBytes: number;
+	/** Requests that may wait in front of a full ring; one more is refused with `RateLimited`. */
+	readonly maxQueued: number;
+	/** The engine is given up after so many restarts within `restartWindowMs`. */
+	readonly maxRestarts: number;
+	/** Milliseconds in which restarts are counted, and after which an engine that was given up is tried again. */
+	readonly restartWindowMs: number;
+}
+
+/** The names of the options that `parseInlineOptions` reads. Those of threads are refused as unknown. */
+export const INLINE_OPTION_NAMES = [
+	'module',
+	'ringEntries',
+	'buffers',
+	'bufferBytes',
+	'maxQueued',
+	'maxRestarts',
+	'restartWindowMs',
+] as const;
+
+// A tenth of what a server takes: an edge runtime gives 128 MiB to everything together. An engine with these takes 4 MiB.
+const DEFAULT_RING_ENTRIES = 64;
+const DEFAULT_BUFFERS = 8;
+const DEFAULT_BUFFER_BYTES = 256 * 1024;
+const DEFAULT_MAX_QUEUED = 65536;
+const DEFAULT_MAX_RESTARTS = 500;
+const DEFAULT_RESTART_WINDOW_MS = 10_000;
+
+/** Validates the options and fills in the defaults; what they mean and their limits are those of `PoolOptions`. */
+export function parseInlineOptions(raw: RawOptions): InlineOptions {
+	if (!(raw.module instanceof WebAssembly.Module)) {
+		throw invalid('module', raw.module, "a WebAssembly.Module: import it from 'holdfast/engine.unshared.wasm'");
+	}
+	return {
+		module: raw.module,
+		ringEntries: parsePowerOfTwo('ringEntries', raw.ringEntries ?? DEFAULT_RING_ENTRIES, 2, 16384),
+		buffers: parseInteger('buffers', raw.buffers ?? DEFAULT_BUFFERS, 4, 256),
+		bufferBytes: parsePowerOfTwo('bufferBytes', raw.bufferBytes ?? DEFAULT_BUFFER_BYTES, 2 ** 16, 2 ** 26),
+		maxQueued: parseInteger('maxQueued', raw.maxQueued ?? DEFAULT_MAX_QUEUED, 0, 2 ** 24),
+		maxRestarts: parseInteger('maxRestarts', raw.maxRestarts ?? DEFAULT_MAX_RESTARTS, 0, 1_000_000),
+		restartWindowMs: parseInteger('restartWindowMs', raw.restartWindowMs ?? DEFAULT_RESTART_WINDOW_MS, 1, 86_400_000),
+	};
+}

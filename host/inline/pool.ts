@@ -1,0 +1,394 @@
+import { OP_CLOSE } from '../../assembly/layout.js';
+import type { HoldfastError } from '../errors.js';
+import { onAbort } from '../pool/abort-watch.js';
+import { Call } from '../pool/call.js';
+import { clearHidden } from '../pool/clear-hidden.js';
+import type { InstanceState, PoolHealth, Pulse } from '../pool/health.js';
+import type { PoolEvents } from '../pool/pool.js';
+import type { CallOptions, Engine, Reply, Request } from '../pool/request.js';
+import { RestartPolicy } from '../pool/restart-policy.js';
+import { Run, type RunOwner } from '../pool/run.js';
+import { type Tasks, taskKind } from '../pool/tasks.js';
+import { describeTrap, endOf, type Trap, trapLine } from '../pool/trap.js';
+import { changesNothing, lostWriterError, mayRepeat, trappedError, unavailableError } from '../pool/verdict.js';
+import { createMemory, type Plan, planMemory, prepareMemory } from '../ring/plan.js';
+import { DescriptorTable } from '../wasi/descriptor-table.js';
+import type { Files } from '../wasi/files.js';
+import { Emitter } from './emitter.js';
+import { InlineEngine, InlineRing } from './inline-engine.js';
+import type { InlineOptions } from './options.js';
+import { newPrefix } from './owner-prefix.js';
+import { TurnTaker } from './turn-taker.js';
+
+/** Descriptors that can be open together. */
+const DESCRIPTORS = 8192;
+const NAME = 'holdfast inline';
+/** How long calls that were cancelled by `close` may take to put away their temporary files. */
+const CLOSE_GRACE_MS = 1000;
+/** Reasons that are kept for errors. */
+const TRAPS_KEPT = 3;
+
+/** What a service gives to the pool that runs its requests. */
+export interface InlineBackend {
+	/** Opens what answers the engine. It calls `ready` when something that was answered with AGAIN can be asked again. */
+	openFiles(table: DescriptorTable, ready: () => void): Files;
+	/** The files may answer AGAIN: then nothing can be done in a blocking call. */
+	readonly mayPark: boolean;
+}
+
+/**
+ * One engine in the thread of its callers, for platforms without threads: requests of one turn of the event loop are worked on
+ * together when it ends, and a blocking call works at once. It settles every call exactly once, and a trapped engine is
+ * replaced, as in `pool/pool.ts`; but nobody is there to notice an engine that does not come back.
+ */
+export class InlinePool
+	extends Emitter<{ [Event in keyof PoolEvents]: PoolEvents[Event] }>
+	implements Engine, RunOwner
+{
+	readonly options: InlineOptions;
+	readonly table: DescriptorTable;
+	readonly files: Files;
+	readonly #backend: InlineBackend;
+	readonly #plan: Plan;
+	readonly #policy: RestartPolicy;
+	readonly #turns = new TurnTaker(() => this.#work());
+	/** Descriptors of open readers and listings: they outlive the incarnation that opened them. */
+	readonly #readers = new Set<number>();
+	readonly #lastTraps: Trap[] = [];
+	#queue: Call[] = [];
+	#state: InstanceState = 'running';
+	#run: Run | undefined;
+	#engine: InlineEngine | undefined;
+	#memory: WebAssembly.Memory | undefined;
+	#timer: ReturnType<typeof setTimeout> | undefined;
+	#trialDueMs = 0;
+	#incarnations = 0;
+	#restarts = 0;
+	#isPoked = false;
+	#isWorking = false;
+	#isClosed = false;
+
+	constructor(options: InlineOptions, backend: InlineBackend) {
+		super();
+		this.options = options;
+		this.#backend = backend;
+		this.#plan = planMemory({ ...options, tempPrefix: newPrefix(), spinTurns: 0 });
+		this.#policy = new RestartPolicy(options);
+		this.table = new DescriptorTable(new ArrayBuffer(DescriptorTable.bytes(DESCRIPTORS)), 0, 1);
+		this.files = backend.openFiles(this.table, () => this.#engine?.wake());
+	}
+
+	submit(request: Request, options?: CallOptions): Promise<Reply> {
+		return new Promise((resolve, reject) => {
+			const call = new Call(request, resolve, reject);
+			if (options !== undefined && !this.#watch(call, options)) return;
+			this.#dispatch(call);
+		});
+	}
+
+	/** `Unsupported` when the call cannot be answered at once: this thread can work, but not wait. */
+	submitSync(request: Request, options?: CallOptions): Reply {
+		let reply: Reply | undefined;
+		let error: HoldfastError | undefined;
+		const call = new Call(
+			request,
+			(value) => {
+				reply = value;
+			},
+			(reason) => {
+				error = reason;
+			},
+		);
+		if (options?.signal?.aborted) call.reject(cancelled(call, options.signal));
+		else if (options?.timeoutMs !== undefined && options.timeoutMs <= 0) call.reject(timedOut(call, options.timeoutMs));
+		else if (this.#backend.mayPark) call.reject(cannotWait(call));
+		else this.#dispatch(call);
+		while (!call.settled) {
+			this.#isPoked = false;
+			this.#work();
+			if (!call.settled && !this.#isPoked) this.#giveUp(call, cannotWait(call));
+		}
+		if (error !== undefined) throw error;
+		return reply as Reply;
+	}
+
+	/** Runs a task in the engine; its result, or the reason of its failure. */
+	dispatch<Name extends keyof Tasks>(
+		task: Name,
+		input: Tasks[Name]['input'],
+		options?: CallOptions,
+	): Promise<Tasks[Name]['output']> {
+		const kind = taskKind(task);
+		return this.submit(kind.request(input), options).then(kind.output);
+	}
+
+	/** Starts a task and does not wait for it: a failure is told as an `error` event. */
+	spawn<Name extends keyof Tasks>(task: Name, input: Tasks[Name]['input']): void {
+		this.submit(taskKind(task).request(input)).catch((error: HoldfastError) => this.emit('error', error));
+	}
+
+	health(): PoolHealth {
+		const lastTrap = this.#lastTraps.at(-1);
+		const reason = lastTrap && trapLine(lastTrap);
+		const inFlight = this.#run?.inFlight ?? 0;
+		const restarts = this.#restarts;
+		const instances = [{ name: NAME, state: this.#state, restarts, inFlight, lastTrap: reason }];
+		return { instances, restarts, inFlight, queued: this.#queue.length, lastTrap: reason, stuckThreads: 0 };
+	}
+
+	/** What the engine does at this moment: nothing, because this thread does something else. */
+	heartbeats(): Pulse[] {
+		return [{ isSleeping: true, heartbeat: this.#run?.ring.heartbeat ?? 0, thread: 0 }];
+	}
+
+	/** Settles every call with `Closed` and puts temporary files away. */
+	async close(): Promise<void> {
+		if (this.#isClosed) return;
+		this.#isClosed = true;
+		for (const call of this.#calls()) this.#giveUp(call, call.error('Closed', 'the operator was closed'));
+		this.#queue = [];
+		const deadline = performance.now() + CLOSE_GRACE_MS;
+		while ((this.#run?.inFlight ?? 0) > 0 && performance.now() < deadline) {
+			await new Promise((resolve) => setTimeout(resolve, 1));
+		}
+		clearTimeout(this.#timer);
+		this.#turns.end();
+		const { tempPrefix } = this.#plan;
+		for (const { root, paths } of this.#run?.temporaries() ?? []) {
+			if (paths.entry.startsWith(tempPrefix)) clearHidden(this.files, root, paths);
+		}
+		for (const fd of this.#readers) this.files.close(fd);
+		this.#readers.clear();
+		this.#run = undefined;
+		this.#engine = undefined;
+		this.#memory = undefined;
+	}
+
+	// --- What a run asks of its pool. ---
+
+	isOwn(fd: number, incarnation: number): boolean {
+		return this.table.ownerOf(fd) === incarnation && !this.#readers.has(fd);
+	}
+
+	onOpened(fd: number): void {
+		this.#readers.add(fd);
+	}
+
+	onClosed(fd: number): void {
+		this.#readers.delete(fd);
+	}
+
+	discard(request: Request): void {
+		const ignore = () => undefined;
+		// Nobody waits for the answer: what cannot be closed any more is swept with its incarnation.
+		this.#dispatch(new Call(request, ignore, ignore));
+	}
+
+	// --- Inside. ---
+
+	#dispatch(call: Call): void {
+		if (this.#isClosed) {
+			if (call.request.op === OP_CLOSE) this.#closeHere(call);
+			else call.reject(call.error('Closed', 'the operator was closed; make a new one'));
+			return;
+		}
+		if (this.#queue.length === 0 && this.#send(call)) return;
+		if (call.settled) return;
+		if (this.#queue.length < this.options.maxQueued) {
+			this.#queue.push(call);
+			call.isQueued = true;
+		} else if (call.request.op === OP_CLOSE) {
+			this.#closeHere(call);
+		} else {
+			const { maxQueued } = this.options;
+			const message = `${maxQueued} requests are waiting already; await some of them first`;
+			call.reject(call.error('RateLimited', message, true));
+		}
+	}
+
+	/** False when there is no room now. A call that can never be sent is settled. */
+	#send(call: Call): boolean {
+		if (this.#run === undefined && this.#timer === undefined && !this.#isGivenUp()) this.#begin();
+		const { pinned } = call.request;
+		if (pinned !== undefined && pinned !== this.#run?.incarnation) return this.#refuse(call);
+		if (this.#run !== undefined) return this.#run.send(call);
+		return this.#isGivenUp() ? this.#refuse(call) : false;
+	}
+
+	#refuse(call: Call): true {
+		if (call.request.op === OP_CLOSE) this.#closeHere(call);
+		else if (call.request.pinned !== undefined) call.reject(lostWriterError(call, this.#lastTraps.at(-1)));
+		else call.reject(unavailableError(call, this.#lastTraps));
+		return true;
+	}
+
+	/** Given up, and not yet cooled down. */
+	#isGivenUp(): boolean {
+		return this.#state === 'given up' && performance.now() < this.#trialDueMs;
+	}
+
+	/** Sends what waits, in order, until there is no room. */
+	#pump(): void {
+		while (this.#queue.length > 0) {
+			const call = this.#queue[0] as Call;
+			if (!call.settled && !this.#send(call)) return;
+			call.isQueued = false;
+			this.#queue.shift();
+		}
+	}
+
+	/** One turn: the engine works until it has nothing to do, and what it posted is settled. */
+	#work(): void {
+		const run = this.#run;
+		const engine = this.#engine;
+		// A callback of somebody who is settled here may lead back here.
+		if (run === undefined || engine === undefined || this.#isWorking) return;
+		this.#isWorking = true;
+		try {
+			this.#settle(run, engine);
+		} finally {
+			this.#isWorking = false;
+		}
+	}
+
+	#settle(run: Run, engine: InlineEngine): void {
+		let idleMs: number;
+		try {
+			idleMs = engine.poll();
+		} catch (thrown) {
+			// What it had posted until then counts.
+			const isBelieved = run.drain();
+			const { name, message, stack = '' } = thrown instanceof Error ? thrown : new Error(String(thrown));
+			this.#end(run, describeTrap(run.ring, { name, message, stack }, ''), isBelieved);
+			return;
+		}
+		const { ended } = run;
+		if (!run.drain()) {
+			this.#end(run, endOf('nonsense', 'it posted a completion that makes no sense'), false);
+			return;
+		}
+		if (run.ended > ended && this.#state === 'trial') {
+			this.#state = 'running';
+			this.#policy.forgive();
+			this.#tell('recover', { instance: NAME });
+		}
+		this.#pump();
+		if (idleMs >= 0) this.#turns.takeAfter(idleMs);
+	}
+
+	#begin(): void {
+		this.#state = this.#state === 'given up' ? 'trial' : 'running';
+		const memory = this.#memory ?? createMemory(this.#plan, false);
+		this.#memory = memory;
+		prepareMemory(memory, this.#plan);
+		const ring = new InlineRing(memory, this.#plan, () => {
+			this.#isPoked = true;
+			this.#turns.take();
+		});
+		const run = new Run(this, ring, ++this.#incarnations);
+		this.table.owner = this.#incarnations;
+		this.#run = run;
+		try {
+			this.#engine = new InlineEngine(this.options.module, ring, this.files, this.#backend.mayPark);
+		} catch (error) {
+			this.#end(run, endOf('start', error instanceof Error ? error.message : String(error)), true);
+			return;
+		}
+		if (this.#restarts > 0) this.#tell('replace', { instance: NAME, restarts: this.#restarts });
+	}
+
+	/** The end of an incarnation: its memory is wiped and used again, unless somebody reads in it. */
+	#end(run: Run, trap: Trap, isBelieved: boolean): void {
+		const hadStarted = run.ended > 0 || run.ring.heartbeat !== 0;
+		const temporaries = run.temporaries();
+		const lost = run.takeLost(isBelieved);
+		this.#run = undefined;
+		this.#engine = undefined;
+		if (run.lender.held > 0) this.#memory = undefined;
+		for (const fd of this.table.ownedBy(run.incarnation.number)) if (!this.#readers.has(fd)) this.files.close(fd);
+		for (const { root, paths } of temporaries) clearHidden(this.files, root, paths);
+		this.#restarts++;
+		this.#lastTraps.push(trap);
+		if (this.#lastTraps.length > TRAPS_KEPT) this.#lastTraps.shift();
+		this.#tell('trap', { ...trap, instance: NAME, restarts: this.#restarts });
+		this.#beginAgain(hadStarted);
+		for (const entry of lost) {
+			const { call } = entry;
+			if (call.request.op === OP_CLOSE) this.#closeHere(call);
+			if (call.settled) continue;
+			if (!this.#isClosed && mayRepeat(entry)) this.#dispatch(call);
+			else call.reject(trappedError(entry, trap));
+		}
+		this.#pump();
+	}
+
+	/** The next incarnation begins with the next call, after a delay, or not for a while. */
+	#beginAgain(hadStarted: boolean): void {
+		const nowMs = performance.now();
+		const delayMs = this.#state === 'trial' ? undefined : this.#policy.delayMs(nowMs, hadStarted);
+		if (delayMs === undefined) {
+			this.#state = 'given up';
+			const coolDownMs = this.#policy.coolDownMs();
+			this.#trialDueMs = nowMs + coolDownMs;
+			this.#tell('give-up', { instance: NAME, restarts: this.#restarts, coolDownMs });
+		} else if (delayMs > 0) {
+			this.#state = 'restarting';
+			this.#timer = setTimeout(() => {
+				this.#timer = undefined;
+				this.#pump();
+			}, delayMs);
+		}
+	}
+
+	#closeHere(call: Call): void {
+		this.#readers.delete(call.request.fd);
+		this.files.close(call.request.fd);
+		const incarnation = call.request.preferred ?? { number: 0 };
+		call.resolve({ bytes: Buffer.alloc(0), stat: undefined, total: 0, handle: 0, fd: 0, incarnation });
+	}
+
+	/** Signal and deadline of one call; false when it is over before it began. */
+	#watch(call: Call, { signal, timeoutMs }: CallOptions): boolean {
+		if (signal?.aborted) {
+			call.reject(cancelled(call, signal));
+			return false;
+		}
+		const timer =
+			timeoutMs === undefined ? undefined : setTimeout(() => this.#giveUp(call, timedOut(call, timeoutMs)), timeoutMs);
+		const unwatch = signal && onAbort(signal, () => this.#giveUp(call, cancelled(call, signal)));
+		call.cleanUp = () => {
+			clearTimeout(timer);
+			unwatch?.();
+		};
+		return true;
+	}
+
+	/** The caller is answered now; the engine stops at its next chunk, and the slot comes back when it is done with it. */
+	#giveUp(call: Call, error: HoldfastError): void {
+		call.reject(error);
+		this.#run?.cancel(call);
+		if (call.isQueued) this.#queue = this.#queue.filter((other) => other !== call);
+	}
+
+	#calls(): Call[] {
+		return [...(this.#run?.calls() ?? []), ...this.#queue];
+	}
+
+	/** Listeners hear of it when whatever happens here is over. */
+	#tell<Event extends keyof PoolEvents>(event: Event, message: PoolEvents[Event][0]): void {
+		queueMicrotask(() => this.emit(event, ...([message] as unknown as PoolEvents[Event])));
+	}
+}
+
+function cancelled(call: Call, signal: AbortSignal): HoldfastError {
+	return call.error('Cancelled', 'the call was cancelled by its signal', false, signal.reason);
+}
+
+function timedOut(call: Call, timeoutMs: number): HoldfastError {
+	return call.error('Timeout', `there was no answer within ${timeoutMs} ms`, changesNothing(call.request.op));
+}
+
+function cannotWait(call: Call): HoldfastError {
+	const message = 'this call would have to wait, and this platform cannot wait within a call; use its promise form';
+	return call.error('Unsupported', message, true);
+}

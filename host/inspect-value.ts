@@ -1,0 +1,6 @@
+import { inspect } from 'node:util';
+
+/** A value in one line, for messages; strings are cut. */
+export function inspectValue(value: unknown, maxStringLength: number): string {
+	return inspect(value, { depth: 0, maxStringLength, breakLength: Number.POSITIVE_INFINITY });
+}

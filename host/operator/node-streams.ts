@@ -1,0 +1,68 @@
+import { Readable, Writable, type WritableOptions } from 'node:stream';
+import { FileCursor, type ReadSource } from './file-cursor.js';
+import type { ReadStreamOptions, WriteTarget } from './streams.js';
+
+type Callback = (error?: Error | null) => void;
+
+export class ReadStream extends Readable {
+	readonly #source: ReadSource;
+	readonly #cursor: FileCursor;
+
+	constructor(source: ReadSource, { start, end, ...options }: ReadStreamOptions = {}) {
+		const cursor = new FileCursor(source, { start, end });
+		super({ highWaterMark: source.chunkBytes, ...options, objectMode: false });
+		this.#source = source;
+		this.#cursor = cursor;
+	}
+
+	override _read(size: number): void {
+		this.#pull(size).catch((error: Error) => this.destroy(error));
+	}
+
+	override _destroy(error: Error | null, callback: Callback): void {
+		settle(
+			async () => await this.#source.close(),
+			(failure) => callback(error ?? failure),
+		);
+	}
+
+	async #pull(size: number): Promise<void> {
+		// Without a high-water mark Node asks for nothing at all, which would look like the end.
+		const chunk = await this.#cursor.next(size > 0 ? size : this.#source.chunkBytes);
+		if (this.destroyed) return;
+		this.push(chunk ?? null);
+	}
+}
+
+export class WriteStream extends Writable {
+	readonly #target: WriteTarget;
+
+	constructor(target: WriteTarget, options?: WritableOptions) {
+		super({ ...options, objectMode: false, decodeStrings: true });
+		this.#target = target;
+	}
+
+	override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
+		settle(async () => await this.#target.write(chunk), callback);
+	}
+
+	override _final(callback: Callback): void {
+		settle(async () => await this.#target.close(), callback);
+	}
+
+	/** A stream that was destroyed before its end leaves nothing behind; after it there is nothing to abort. */
+	override _destroy(error: Error | null, callback: Callback): void {
+		settle(
+			async () => await this.#target.abort(),
+			(failure) => callback(error ?? failure),
+		);
+	}
+}
+
+/** Runs work and tells a callback how it ended. The callback runs outside of the promise: what it throws is not ours. */
+function settle(work: () => Promise<unknown>, callback: Callback): void {
+	work().then(
+		() => process.nextTick(callback),
+		(error: Error) => process.nextTick(callback, error),
+	);
+}

@@ -1,0 +1,26 @@
+import { parseInteger, type RawOptions } from '../config.js';
+import { parseInlineOptions } from '../inline/options.js';
+import { MemoryStorage } from '../tree/memory-storage.js';
+import { ENGINE_CAPABILITY } from './engine-capability.js';
+import { openTreeStore } from './tree-store.js';
+import type { WebService } from './web-service.js';
+
+const MEBIBYTE = 1024 ** 2;
+const DEFAULT_MAXIMUM_BYTES = 64 * MEBIBYTE;
+const MAXIMUM_BYTES_MOST = 2 ** 32 - MEBIBYTE;
+
+/** Files in the memory of this thread; every operator has a store of its own, which ends with it. */
+export const memory: WebService = {
+	scheme: 'memory',
+	capability: ENGINE_CAPABILITY,
+	optionNames: ['root', 'maximumBytes'],
+	open(raw: RawOptions) {
+		const wanted = raw.maximumBytes ?? DEFAULT_MAXIMUM_BYTES;
+		const maximumBytes = parseInteger('maximumBytes', wanted, MEBIBYTE, MAXIMUM_BYTES_MOST);
+		return openTreeStore('memory', parseInlineOptions(raw), {
+			mayPark: false,
+			volatile: true,
+			open: () => ({ storage: new MemoryStorage(maximumBytes) }),
+		});
+	},
+};

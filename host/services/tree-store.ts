@@ -1,0 +1,65 @@
+import type { InlineOptions } from '../inline/options.js';
+import { InlinePool } from '../inline/pool.js';
+import type { Pool } from '../pool/pool.js';
+import { TreeClock } from '../tree/clock.js';
+import type { TreeNode } from '../tree/node.js';
+import type { TreeStorage } from '../tree/storage.js';
+import { Tree } from '../tree/tree.js';
+import { TreeFiles } from '../wasi/tree-files.js';
+import { ENGINE_CAPABILITY } from './engine-capability.js';
+import type { Store } from './service.js';
+
+/** A storage, and what was found in it. */
+export interface OpenedStorage {
+	readonly storage: TreeStorage;
+	/** Absent when the storage is empty. */
+	readonly found?: {
+		readonly root: TreeNode;
+		readonly lastId: number;
+		readonly lastNs: bigint;
+	};
+	/** The storage is not used any more. */
+	close?(): Promise<void>;
+}
+
+/** How a service keeps the bytes of its trees. */
+export interface TreeService {
+	/** Calls of the storage may answer AGAIN. */
+	readonly mayPark: boolean;
+	/** Nothing outlives the process. */
+	readonly volatile: boolean;
+	/** `ready` is to be called when what was answered with AGAIN can be asked again. */
+	open(ready: () => void): OpenedStorage;
+}
+
+/** A store whose names are in memory, with an engine of its own in this thread. */
+export function openTreeStore(scheme: string, options: InlineOptions, service: TreeService): Store {
+	let opened: OpenedStorage | undefined;
+	let root: number | undefined;
+	const pool = new InlinePool(options, {
+		mayPark: service.mayPark,
+		openFiles(table, ready) {
+			opened = service.open(ready);
+			const { storage, found } = opened;
+			const tree = new Tree(new TreeClock(found?.lastNs), found?.lastId);
+			const files = new TreeFiles(tree, storage, table);
+			root = files.openRoot(found?.root ?? tree.createRoot());
+			return files;
+		},
+	});
+	return {
+		scheme,
+		capability: ENGINE_CAPABILITY,
+		engine: pool,
+		// The type of an operator's pool is that of Node's. What is used of it is there: tasks, events, health.
+		pool: pool as unknown as Pool,
+		root: root as number,
+		buffers: options.buffers,
+		bufferBytes: options.bufferBytes,
+		volatile: service.volatile,
+		async close() {
+			await pool.close();
+			await opened?.close?.();
+		},
+	};
+}

@@ -1,0 +1,2 @@
+/** Nanoseconds on a clock that never goes back. */
+export const monotonicNs: () => bigint = process.hrtime.bigint;

@@ -1,0 +1,56 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Report } from '../behavior/portable/runner.js';
+import { bundleForEdge, here } from './bundle.js';
+import { Workerd } from './workerd.js';
+
+const ENGINE = here('../../build/engine.unshared.wasm');
+const folder = mkdtempSync(join(tmpdir(), 'holdfast-edge-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Every case passed, but for those that need what no platform without Node has. */
+function expectPassed(report: Report): void {
+	expect(report.failures).toEqual([]);
+	expect(report.passed).toBeGreaterThan(1000);
+	const reasons = new Set(report.skips.map(({ message }) => message));
+	for (const reason of reasons)
+		expect(reason).toMatch(/^(this platform lacks|the content of|nobody else|this service)/);
+	console.log(`behaviour suite: ${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped`);
+}
+
+describe('holdfast/edge', () => {
+	it('imports nothing at all, and above all nothing of Node', async () => {
+		const result = await build({
+			stdin: { contents: "export * from 'holdfast/edge'", resolveDir: here('.') },
+			bundle: true,
+			format: 'esm',
+			platform: 'neutral',
+			write: false,
+			metafile: true,
+		});
+		const inputs = Object.values(result.metafile.inputs);
+		expect(inputs.length).toBeGreaterThan(0);
+		expect(inputs.flatMap(({ imports }) => imports).filter(({ external }) => external)).toEqual([]);
+		expect(result.outputFiles[0]?.text).not.toMatch(/from\s*["']node:|import\s*\(\s*["']node:|require\(/);
+	});
+
+	it('passes the behaviour suite in the thread of its caller, in Node', async () => {
+		const outfile = join(folder, 'suite.mjs');
+		await bundleForEdge('suite.ts', { outfile });
+		const { runSuite } = (await import(outfile)) as typeof import('./suite.js');
+		expectPassed(await runSuite(new WebAssembly.Module(readFileSync(ENGINE))));
+	});
+
+	it('passes the behaviour suite in workerd, without the Node compatibility of that', async () => {
+		const script = await bundleForEdge('worker.ts', { external: ['./engine.wasm'] });
+		const workerd = await Workerd.start({ folder, script, engine: ENGINE });
+		try {
+			expectPassed(await workerd.json<Report>('/'));
+		} finally {
+			await workerd.stop();
+		}
+	});
+});

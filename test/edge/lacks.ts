@@ -1,0 +1,12 @@
+import { HoldfastError } from 'holdfast';
+
+export const PLATFORM_LACKS = 'this platform lacks';
+
+/** Why a case cannot be run on a platform without Node: the only reasons that there are. */
+export function lacksNode(error: unknown): string | undefined {
+	if (!(error instanceof Error)) return undefined;
+	if (error.message.startsWith(PLATFORM_LACKS)) return error.message;
+	if (error.message.startsWith("ConfigInvalid: unknown option 'workers'")) return `${PLATFORM_LACKS} threads`;
+	const isRefused = error instanceof HoldfastError && error.code === 'Unsupported';
+	return isRefused && error.message.includes('node:stream') ? `${PLATFORM_LACKS} node:stream` : undefined;
+}
