@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
 	existsSync,
+	linkSync,
 	mkdirSync,
 	readdirSync,
 	readFileSync,
@@ -31,6 +32,8 @@ import {
 } from '#assembly/layout';
 import { Access, FileStat } from '#host/wasi/files';
 import type { NodeFiles } from '#host/wasi/node-files';
+import { lockName } from '#host/wasi/owner';
+import { locationOf, wholeBytes } from '#host/wasi/whole-size';
 import { descriptorsIn, get, type OpenedFiles, openFilesIn, put } from './opened-files.js';
 
 const isRoot = process.getuid?.() === 0;
@@ -147,6 +150,38 @@ describe('a symlink', () => {
 		expect(files.rename(root, 'link', root, 'moved')).toBe(0);
 		expect(files.rename(root, 'file', root, 'moved')).toBe(0);
 		expect(get(opened, 'moved')).toBe('inside');
+	});
+});
+
+describe('the lock of a file', () => {
+	/** What somebody who appends from the third byte on would have there, made by an attacker. */
+	const announcement = `.holdfast-boot-1-2-3-${'ab'.repeat(16)}-0000000000000003`;
+	const stat = new FileStat();
+	const sizes = () => [get(opened, 'dir/file'), files.statPath(root, 'dir/file', stat), stat.size];
+
+	test('is believed where it is, and not behind a symlink', () => {
+		linkSync(at('dir/file'), at('second'));
+		const lock = at(`dir/${lockName('file')}`);
+		mkdirSync(lock);
+		linkSync(at('dir/file'), join(lock, announcement));
+		expect(sizes()).toEqual(['ins', 0, 3n]);
+		renameSync(lock, join(opened.base, 'elsewhere'));
+		symlinkSync(join(opened.base, 'elsewhere'), lock);
+		expect(sizes()).toEqual(['inside', 0, 6n]);
+	});
+
+	test('is not looked for behind a symlink that came in the place of its directory', () => {
+		linkSync(at('dir/file'), at('second'));
+		const fd = files.open(root, 'dir/file', 0, Access.read);
+		const elsewhere = join(opened.base, 'elsewhere');
+		mkdirSync(join(elsewhere, lockName('file')), { recursive: true });
+		linkSync(at('dir/file'), join(elsewhere, lockName('file'), announcement));
+		// The kernel tells where the file is before the directory is swapped, and the lock is opened after.
+		const location = locationOf(opened.table.resource(fd));
+		renameSync(at('dir'), at('old'));
+		symlinkSync(elsewhere, at('dir'));
+		expect(wholeBytes(location, () => statSync(at('old/file')))).toBe(6);
+		files.close(fd);
 	});
 });
 
