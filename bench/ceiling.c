@@ -21,6 +21,8 @@
 
 static char **paths;
 static size_t count;
+/* A round goes on where the last one ended, so that all files have their turn. */
+static uint32_t next;
 static int fd = -1;
 static char block[BLOCK_BYTES];
 
@@ -97,7 +99,7 @@ int main(int argc, char **argv) {
 	while (scanf("%lu", &operations) == 1) {
 		int64_t cpu = now(CLOCK_PROCESS_CPUTIME_ID);
 		int64_t started = now(CLOCK_MONOTONIC);
-		for (unsigned long index = 0; index < operations; index++) work((uint32_t)index);
+		for (unsigned long done = 0; done < operations; done++) work(next++);
 		printf("%lld %lld\n", (long long)(now(CLOCK_MONOTONIC) - started), (long long)(now(CLOCK_PROCESS_CPUTIME_ID) - cpu));
 		fflush(stdout);
 	}

@@ -1,5 +1,5 @@
 // New and replaced 4 KiB files without a sync. Holdfast is atomic here too, most of the others are not.
-import { mkdirSync, rmSync, writeFile } from 'node:fs';
+import { mkdirSync, writeFile } from 'node:fs';
 import { open, rename, writeFile as writeFilePromise } from 'node:fs/promises';
 import { join } from 'node:path';
 import { benchmark, inFlight, inFlightCallbacks, WIDTH } from './harness.mjs';
@@ -15,12 +15,12 @@ await benchmark('creates', async (bench) => {
 	const { storage, key } = openUnstorage(bench.root);
 	let serial = 0;
 
-	/** A new folder for every round, so that no side's directory is larger than another's; the last one goes. */
+	// A new folder for every round, and nothing is removed before the end: ext4 searches long for an inode where some were freed just now.
 	const inFolder = (side, work) => {
-		const folder = `created/${side}`;
+		let folder;
 		return {
 			prepare() {
-				rmSync(join(bench.root, folder), { recursive: true, force: true });
+				folder = `created/${side}${serial++}`;
 				mkdirSync(join(bench.root, folder), { recursive: true });
 			},
 			run: (count) => work(count, (index) => `${folder}/${index}`),

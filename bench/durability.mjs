@@ -1,10 +1,9 @@
 // Durable writes: replacing 4 KiB files with everything that survives a power cut, beside the same sequence of calls by fs.promises.
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { benchmark, inFlight, WIDTH } from './harness.mjs';
 import { CONTENT } from './lib/fixtures.mjs';
+import { replaceByHand } from './lib/load.mjs';
 
 const FILES = 256;
 /** A round waits for the disk: a longer one says more. */
@@ -26,7 +25,7 @@ await benchmark('durability', async (bench) => {
 		{
 			Holdfast: (count) => inFlight(count, WIDTH, (index) => op.write(together[index % FILES], CONTENT)),
 			'fs.promises, the same sequence': (count) =>
-				inFlight(count, WIDTH, (index) => replaceByHand(join(bench.root, together[index % FILES]))),
+				inFlight(count, WIDTH, (index) => replaceByHand(join(bench.root, together[index % FILES]), CONTENT)),
 		},
 		options,
 	);
@@ -42,16 +41,3 @@ await benchmark('durability', async (bench) => {
 		options,
 	);
 });
-
-/** What `durability: 'full'` does, by hand. */
-async function replaceByHand(target) {
-	const temporary = `${target}.${randomBytes(16).toString('hex')}.tmp`;
-	const file = await open(temporary, 'wx');
-	await file.write(CONTENT);
-	await file.sync();
-	await file.close();
-	await rename(temporary, target);
-	const directory = await open(dirname(target));
-	await directory.sync();
-	await directory.close();
-}

@@ -14,6 +14,11 @@ const BENCHMARKS = {
 	reads: 'large files from front to back, large directories',
 	writes: 'large files from front to back, written',
 	supervision: 'traps: the next answer, the throughput while they come',
+	'busy-pool': 'reads while crypto, zlib and dns keep the pool of Node busy',
+	neighbours: 'reads behind a copy of 1 GiB and beside durable writes',
+	growth: 'cost by the number of operations in flight',
+	'store-size': 'cost by the number of files',
+	offered: 'latencies by the rate that is offered',
 	idle: 'a pool that has nothing to do: CPU, memory, first answer',
 };
 
@@ -27,6 +32,8 @@ Results are kept in bench/results/NAME.json.
   --help       this text
 
 HOLDFAST_BENCH_ROOT is the folder in which the files are made (the system's for temporary files).
+HOLDFAST_BENCH_STORE_FILES is the most files of store-size (100000; 1000000 takes minutes to make), HOLDFAST_BENCH_TREES a folder in which they
+are kept for the next run.
 CC is the C compiler of the ceiling (cc); without one the ceiling is left out.`;
 
 process.exitCode = main();

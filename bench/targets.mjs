@@ -91,4 +91,30 @@ export const TARGETS = [
 		work: 'idle pool, one worker',
 		checks: [atMost(IDLE_CPU_MS, 'aboveBareCpuMs'), atMost(80, 'firstMs'), atMost(40, 'aboveBareMib')],
 	},
+	{
+		result: 'busy-pool',
+		work: 'p99 of 4 KiB reads while crypto, zlib and dns keep the pool of Node busy',
+		checks: [atMost(3, 'p99Us', 'Holdfast, idle', { side: 'Holdfast, busy' })],
+	},
+	{
+		result: 'neighbours',
+		work: 'p99 of 4 KiB reads behind a 1 GiB copy and beside 32 durable writes, one worker for reads',
+		checks: [
+			atMost(3, 'p99Us', 'Holdfast, idle', { side: 'Holdfast, behind a copy' }),
+			atMost(3, 'p99Us', 'Holdfast, idle', { side: 'Holdfast, beside durable writes' }),
+		],
+	},
+	{
+		result: 'growth',
+		work: 'cost of a 4 KiB read from 64 to 1,024 in flight',
+		checks: [
+			atMost(1.2, 'rise', undefined, { side: 'Holdfast, whole files' }),
+			atMost(1.2, 'rise', undefined, { side: 'Holdfast, open reader' }),
+		],
+	},
+	{
+		result: 'store-size',
+		work: 'cost of a 4 KiB read from 1,000 files on, beside the rise of the C thread',
+		checks: [atMost(1.2, 'riseOverCeiling')],
+	},
 ];

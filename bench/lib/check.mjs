@@ -19,6 +19,7 @@ export const FIGURES = {
 	errorsPerTrap: 'calls that see an error, per trap',
 	rise: 'cost per operation, largest over first',
 	riseOverCeiling: 'rise of the cost over that of the C thread',
+	sustainedPerSecond: 'operations per second, most that was sustained',
 };
 
 /** The checks that `targets.mjs` has for one result: each with what was measured, and whether it is met. */

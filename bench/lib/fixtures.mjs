@@ -1,25 +1,31 @@
 // The files that every side works on, made once and by the same calls for all of them.
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const MIB = 1024 * 1024;
 
 /** What a small file holds: 4 KiB. */
 export const CONTENT = Buffer.alloc(4096, 'holdfast ');
 
-/**
- * Makes so many 4 KiB files, three levels deep, as many folders at each level as files in a folder. Gives their paths below the
- * root and in full; `at(index)` walks them in an order that no read-ahead guesses.
- */
+/** Makes so many 4 KiB files, three levels deep. Gives what `treePaths` gives. */
 export function makeTree(root, count) {
+	const tree = treePaths(root, count);
+	for (const folder of new Set(tree.fullPaths.map(dirname))) mkdirSync(folder, { recursive: true });
+	for (const path of tree.fullPaths) writeFileSync(path, CONTENT);
+	return tree;
+}
+
+/**
+ * The paths of a tree below the root and in full: as many folders at each level as files in a folder. `at(index)` and `fullAt(index)`
+ * walk them in an order that no read-ahead guesses.
+ */
+export function treePaths(root, count) {
 	const branches = Math.max(1, Math.round(Math.cbrt(count)));
-	const paths = Array.from({ length: count }, (_, index) => {
-		const folder = `a${index % branches}/b${Math.floor(index / branches) % branches}`;
-		if (index < branches * branches) mkdirSync(join(root, folder), { recursive: true });
-		return `${folder}/c${index}`;
-	});
+	const paths = Array.from(
+		{ length: count },
+		(_, index) => `a${index % branches}/b${Math.floor(index / branches) % branches}/c${index}`,
+	);
 	const fullPaths = paths.map((path) => join(root, path));
-	for (const path of fullPaths) writeFileSync(path, CONTENT);
 	return {
 		paths,
 		fullPaths,

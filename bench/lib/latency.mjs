@@ -1,0 +1,99 @@
+// Latencies under a load that does not wait for answers.
+import { spread, quantile } from './statistics.mjs';
+import { ROUNDS } from './compare.mjs';
+
+const ROUND_SECONDS = 1;
+const WARM_UP_SECONDS = 0.5;
+const NS_PER_US = 1000;
+
+/**
+ * Measures how long one operation takes that begins every millisecond, for sides in turn. A side is `{ work(index), load() }`: the load
+ * begins before its rounds and gives a function that ends it.
+ */
+export async function compareLatencies(id, title, sides, { rounds = ROUNDS, seconds = ROUND_SECONDS } = {}) {
+	const all = Object.entries(sides).map(([name, side]) => ({ name, ...side, p50Us: [], p99Us: [] }));
+	for (const { work } of all) await everyMillisecond(WARM_UP_SECONDS, work);
+	for (let round = 0; round < rounds; round++) {
+		for (let turn = 0; turn < all.length; turn++) {
+			const side = all[(turn + round) % all.length];
+			globalThis.gc?.();
+			const endLoad = await side.load?.();
+			const latenciesUs = await everyMillisecond(seconds, side.work);
+			await endLoad?.();
+			side.p50Us.push(quantile(latenciesUs, 0.5));
+			side.p99Us.push(quantile(latenciesUs, 0.99));
+		}
+	}
+	const rows = all.map(({ name, p50Us, p99Us }) => ({ name, p50Us: spread(p50Us), p99Us: spread(p99Us) }));
+	return { kind: 'figures', id, title, rounds, rows };
+}
+
+/** A timer, so that the calling thread sleeps in between as that of a server does. The time counts from the call. */
+async function everyMillisecond(seconds, work) {
+	const latenciesUs = [];
+	const pending = [];
+	const end = performance.now() + seconds * 1000;
+	await new Promise((resolve) => {
+		let index = 0;
+		const timer = setInterval(() => {
+			if (performance.now() >= end) {
+				clearInterval(timer);
+				return resolve();
+			}
+			pending.push(timed(() => work(index++), latenciesUs));
+		}, 1);
+	});
+	await Promise.all(pending);
+	return latenciesUs;
+}
+
+async function timed(work, latenciesUs) {
+	const started = process.hrtime.bigint();
+	await work();
+	latenciesUs.push(Number(process.hrtime.bigint() - started) / NS_PER_US);
+}
+
+/**
+ * Offers so many operations a second, at random distances (exponential, the same in every run), and never waits for an answer before the
+ * next. The calling thread polls in between, so that each begins when it is due. Gives the latencies from when they were due, and the rate at
+ * which they were answered.
+ */
+export async function offer(perSecond, seconds, work) {
+	const random = generator(perSecond);
+	const count = Math.round(perSecond * seconds);
+	const latenciesUs = new Float64Array(count);
+	const startedMs = performance.now();
+	let begun = 0;
+	let ended = 0;
+	let dueMs = startedMs;
+	let endedMs = startedMs;
+	await new Promise((resolve, reject) => {
+		const answer = (index, since) => {
+			endedMs = performance.now();
+			latenciesUs[index] = (endedMs - since) * 1000;
+			if (++ended === count) resolve();
+		};
+		const poll = () => {
+			for (const nowMs = performance.now(); begun < count && dueMs <= nowMs; begun++) {
+				const index = begun;
+				const since = dueMs;
+				work(index).then(() => answer(index, since), reject);
+				dueMs += (-Math.log(1 - random()) / perSecond) * 1000;
+			}
+			if (begun < count) setImmediate(poll);
+		};
+		poll();
+	});
+	return { latenciesUs, perSecond: count / ((endedMs - startedMs) / 1000) };
+}
+
+/** Mulberry32: numbers in [0, 1) that are the same for the same seed. */
+function generator(seed) {
+	let state = seed;
+	return () => {
+		state = (state + 0x6d2b79f5) | 0;
+		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+	};
+}
