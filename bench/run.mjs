@@ -1,33 +1,23 @@
 // `npm run bench` runs every benchmark of this folder, `npm run bench -- NAME...` some of them.
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { BENCHMARKS } from './benchmarks.mjs';
+import { pageOf } from './report/page.mjs';
+import { publish } from './report/publish.mjs';
+import { readRuns } from './report/results.mjs';
 
-/** In the order in which they run. Each takes less than two and a half minutes. */
-const BENCHMARKS = {
-	'whole-files': 'reads of whole 4 KiB files, also one at a time and blocking',
-	'open-readers': 'reads of 4 KiB at random places of an open file',
-	stats: 'stat of 4 KiB files',
-	creates: 'new and replaced 4 KiB files without a sync',
-	durability: 'durable replacement of 4 KiB files',
-	records: 'records of 100 bytes through a writer',
-	reads: 'large files from front to back, large directories',
-	writes: 'large files from front to back, written',
-	supervision: 'traps: the next answer, the throughput while they come',
-	'busy-pool': 'reads while crypto, zlib and dns keep the pool of Node busy',
-	neighbours: 'reads behind a copy of 1 GiB and beside durable writes',
-	growth: 'cost by the number of operations in flight',
-	'store-size': 'cost by the number of files',
-	offered: 'latencies by the rate that is offered',
-	idle: 'a pool that has nothing to do: CPU, memory, first answer',
-};
+const PAGE = new URL('./results/report.html', import.meta.url);
 
 const USAGE = `usage: npm run bench -- [--rounds N] [NAME...]
 
-Runs the named benchmarks, or all, and prints tables with the targets that are met (✓) and missed (✗).
-Results are kept in bench/results/NAME.json.
+Runs the named benchmarks, or all, and prints tables with the targets that are met (✓) and missed (✗). The last result of each is kept as
+bench/results/NAME.json, and shown by the page bench/results/report.html.
 
   --rounds N   rounds of each comparison, at least 5 (5)
+  --page       runs nothing and makes the page again
+  --publish    runs nothing and puts what is kept into docs/benchmarks.json, docs/benchmarks.svg and bench/model.md
   --list       the names
   --help       this text
 
@@ -43,7 +33,13 @@ function main() {
 	try {
 		given = parseArgs({
 			allowPositionals: true,
-			options: { rounds: { type: 'string' }, list: { type: 'boolean' }, help: { type: 'boolean' } },
+			options: {
+				rounds: { type: 'string' },
+				page: { type: 'boolean' },
+				publish: { type: 'boolean' },
+				list: { type: 'boolean' },
+				help: { type: 'boolean' },
+			},
 		});
 	} catch (error) {
 		return refuse(error.message);
@@ -56,11 +52,14 @@ function main() {
 				.map(([name, about]) => `${name.padEnd(14)}${about}`)
 				.join('\n'),
 		);
+	if (values.page) return writePage();
+	if (values.publish) return say(publish(readRuns()));
 	const rounds = Number(values.rounds ?? 5);
 	if (!Number.isInteger(rounds) || rounds < 5) return refuse(`--rounds is a number from 5 on, not '${values.rounds}'`);
 	const unknown = positionals.filter((name) => !(name in BENCHMARKS));
 	if (unknown.length > 0) return refuse(`there is no '${unknown[0]}'; known are ${Object.keys(BENCHMARKS).join(', ')}`);
 	const failed = (positionals.length > 0 ? positionals : Object.keys(BENCHMARKS)).filter((name) => !run(name, rounds));
+	writePage();
 	if (failed.length === 0) return 0;
 	console.error(`bench: ${failed.join(', ')} failed`);
 	return 1;
@@ -72,6 +71,11 @@ function run(name, rounds) {
 	const script = fileURLToPath(new URL(`./${name}.mjs`, import.meta.url));
 	const env = { ...process.env, HOLDFAST_BENCH_ROUNDS: String(rounds) };
 	return spawnSync(process.execPath, ['--expose-gc', script], { stdio: 'inherit', env }).status === 0;
+}
+
+function writePage() {
+	writeFileSync(PAGE, pageOf(readRuns()));
+	return say(`\nAll results: ${fileURLToPath(PAGE)}`);
 }
 
 function say(text) {
