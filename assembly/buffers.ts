@@ -10,14 +10,14 @@ import { bufferCount, bufferOwners } from './space';
 
 const KEPT_SHARE: u32 = 4;
 
-let next: u32 = 0;
 let kept: u32 = 0;
 
-/** A buffer for one step's work: index + 1, or 0 when all are in use and the request must wait. */
+/**
+ * A buffer for one step's work: index + 1, or 0 when all are in use and the request must wait. The first that is free: whoever
+ * needs few uses the same few again, which are still in the processor's cache.
+ */
 export function takeBuffer(): u32 {
-  for (let tries: u32 = 0; tries < bufferCount; tries++) {
-    const index = next;
-    next = index + 1 == bufferCount ? 0 : index + 1;
+  for (let index: u32 = 0; index < bufferCount; index++) {
     if (swapWord(ownerOf(index), BUFFER_FREE, BUFFER_ENGINE)) return index + 1;
   }
   return 0;
@@ -59,7 +59,6 @@ export function hasFreeBuffer(): bool {
 
 /** After a start: nothing is kept. The owner words are the host's to set, which may still hold leases. */
 export function forgetBuffers(): void {
-  next = 0;
   kept = 0;
 }
 

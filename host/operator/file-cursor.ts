@@ -7,7 +7,20 @@ export interface ReadSource {
 	readonly chunkBytes: number;
 	read(buffer: Uint8Array): Promise<bigint> | bigint;
 	readAt(buffer: Uint8Array, offset: number): Promise<bigint> | bigint;
+	/** Absent where each call blocks. */
+	pieces?(): PieceSource;
 	close(): Promise<void> | void;
+}
+
+/**
+ * Pieces in memory of their own, some of them on their way before they are asked for. An empty one is the end, a short one may be.
+ * One call at a time.
+ */
+export interface PieceSource {
+	/** What has not been read yet. */
+	next(bytes: number): Promise<Buffer>;
+	/** What begins at `offset`; nobody will ask for anything from `end` on. */
+	at(offset: number, bytes: number, end: number): Promise<Buffer>;
 }
 
 /** A part of a file, in bytes, as Node's `createReadStream` has it: `end` is the last byte and not the one behind it. */
@@ -23,6 +36,7 @@ export interface ByteRange {
 export class FileCursor {
 	readonly #source: ReadSource;
 	readonly #isRange: boolean;
+	#pieces: PieceSource | undefined;
 	#position: number;
 	#left: number;
 
@@ -51,9 +65,20 @@ export class FileCursor {
 
 	/** At most `size` bytes in memory of their own; `undefined` at the end. */
 	async next(size: number): Promise<Buffer | undefined> {
-		const buffer = Buffer.allocUnsafe(this.#isRange ? Math.min(size, this.#left) : size);
+		const wanted = this.#isRange ? Math.min(size, this.#left) : size;
+		this.#pieces ??= this.#source.pieces?.();
+		if (this.#pieces !== undefined && wanted > 0) return await this.#take(this.#pieces, wanted);
+		const buffer = Buffer.allocUnsafe(wanted);
 		const count = await this.fill(buffer);
 		return count === 0 ? undefined : buffer.subarray(0, count);
+	}
+
+	async #take(pieces: PieceSource, bytes: number): Promise<Buffer | undefined> {
+		const end = this.#position + this.#left;
+		const piece = await (this.#isRange ? pieces.at(this.#position, bytes, end) : pieces.next(bytes));
+		this.#position += piece.byteLength;
+		this.#left -= piece.byteLength;
+		return piece.byteLength === 0 ? undefined : piece;
 	}
 }
 

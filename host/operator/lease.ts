@@ -80,6 +80,8 @@ export class LeaseGate {
 	readonly #most: number;
 	#taken = 0;
 	readonly #waiting: (() => void)[] = [];
+	/** Give back places that were taken for what nobody has asked for yet. */
+	readonly #spares = new Set<() => void>();
 
 	constructor(buffers: number) {
 		this.#most = Math.max(1, Math.floor(buffers / 2) - 1);
@@ -93,17 +95,26 @@ export class LeaseGate {
 		return gate;
 	}
 
-	tryTake(): boolean {
-		if (this.#taken >= this.#most) return false;
-		this.#taken++;
-		return true;
+	/** A place for a lease that nobody has asked for yet: never while somebody waits for one. */
+	trySpare(): boolean {
+		return this.#waiting.length === 0 && this.#tryTake();
+	}
+
+	/** Whoever takes spare places says how they are given back when somebody has to wait. */
+	addSpare(giveUp: () => void): void {
+		this.#spares.add(giveUp);
+	}
+
+	removeSpare(giveUp: () => void): void {
+		this.#spares.delete(giveUp);
 	}
 
 	/** Waits for its turn; a signal ends the waiting. */
 	async take(signal: AbortSignal | undefined): Promise<void> {
 		while (true) {
 			if (signal?.aborted) break;
-			if (this.tryTake()) return;
+			if (this.#tryTake()) return;
+			for (const giveUp of this.#spares) giveUp();
 			await new Promise<void>((resolve) => {
 				const go = (): void => {
 					signal?.removeEventListener('abort', go);
@@ -128,6 +139,12 @@ export class LeaseGate {
 	giveBack(): void {
 		this.#taken--;
 		this.#waiting[0]?.();
+	}
+
+	#tryTake(): boolean {
+		if (this.#taken >= this.#most) return false;
+		this.#taken++;
+		return true;
 	}
 }
 

@@ -4,18 +4,25 @@ import { Cleanup } from './cleanup.js';
 import type { OperatorContext } from './context.js';
 import type { Steps } from './drivers.js';
 import { ignoreFailure } from './ignore-failure.js';
-import { Lease, type LeaseGate } from './lease.js';
 import { formatPath, type ParsedPath } from './path.js';
 import { closeRequest, leaseRequest, type OpenDescriptor, openFileRequest, readAtRequest } from './requests.js';
 
 /** How much streams and iterations read at a time: larger than Node's default, because every chunk is one trip to the engine. */
 export const CHUNK_BYTES = 256 * 1024;
 
+/** How a file is read in pieces. */
+export interface PieceOptions {
+	readonly chunkBytes?: number | undefined;
+	readonly concurrent?: number | undefined;
+}
+
 /** A file that is read piece by piece: what a reader and its blocking twin have in common. It is opened by its first read. */
 export class OpenFile {
 	readonly context: OperatorContext;
 	readonly callOptions: CallOptions | undefined;
 	readonly chunkBytes: number;
+	/** Pieces that are read at a time, by as many instances as there are. */
+	readonly concurrent: number;
 	readonly #path: ParsedPath;
 	/** What the user called. */
 	readonly #operation: string;
@@ -27,7 +34,7 @@ export class OpenFile {
 	#opened: Reply | undefined;
 	#isClosed = false;
 	/** Where the next sequential read begins. */
-	#position = 0;
+	position = 0;
 
 	constructor(
 		context: OperatorContext,
@@ -35,11 +42,12 @@ export class OpenFile {
 		conditions: Conditions | undefined,
 		callOptions: CallOptions | undefined,
 		operation = 'read',
-		chunkBytes: number = CHUNK_BYTES,
+		{ chunkBytes = CHUNK_BYTES, concurrent = 1 }: PieceOptions = {},
 	) {
 		this.context = context;
 		this.callOptions = callOptions;
 		this.chunkBytes = chunkBytes;
+		this.concurrent = concurrent;
 		this.#path = path;
 		this.#operation = operation;
 		this.#conditions = conditions;
@@ -76,9 +84,9 @@ export class OpenFile {
 	*readNext(into: Uint8Array): Steps<bigint> {
 		yield* this.open();
 		if (into.byteLength === 0) return 0n;
-		const reply = yield this.#request(into, this.#position, true);
+		const reply = yield this.#request(into, this.position, true);
 		this.#moveTo(reply.incarnation);
-		this.#position += reply.bytes.byteLength;
+		this.position += reply.bytes.byteLength;
 		return BigInt(reply.bytes.byteLength);
 	}
 
@@ -90,25 +98,25 @@ export class OpenFile {
 		return BigInt(reply.bytes.byteLength);
 	}
 
-	/** A lease of what comes at the position, for whoever has taken a place at the gate; `undefined` at the end. */
-	*leaseNext(bytes: number, gate: LeaseGate, isPoisoned: boolean): Steps<Lease | undefined> {
-		yield* this.open();
-		if (this.#open === undefined) throw this.#closedError();
-		const offset = this.#position;
-		const reply = yield leaseRequest(this.context, this.#path, this.#open, offset, bytes);
-		this.#moveTo(reply.incarnation);
-		const { held } = reply;
-		if (held === undefined || held.bytes.byteLength === 0) {
-			held?.release();
-			return undefined;
-		}
-		this.#position += held.bytes.byteLength;
-		return new Lease(held, gate, offset, isPoisoned);
-	}
-
 	/** The one request of `readAt` on a file that is open. */
 	readAtRequest(into: Uint8Array, offset: number): Request {
 		return this.#request(into, offset, false);
+	}
+
+	/** The request for a piece, one of several that may be on their way. */
+	pieceRequest(into: Uint8Array, offset: number): Request {
+		return this.#spread(this.#request(into, offset, this.concurrent === 1));
+	}
+
+	/** The same for a piece that stays in the engine's memory. */
+	leaseRequest(offset: number, bytes: number): Request {
+		if (this.#open === undefined) throw this.#closedError();
+		return this.#spread(leaseRequest(this.context, this.#path, this.#open, offset, bytes));
+	}
+
+	/** A reply to a request for a piece has come. */
+	took({ incarnation }: Reply): void {
+		if (this.concurrent === 1) this.#moveTo(incarnation);
 	}
 
 	/** Gives the descriptor back. May be called again. */
@@ -129,6 +137,12 @@ export class OpenFile {
 		if (this.#open === undefined || this.#open.incarnation === incarnation) return;
 		this.#open = { fd: this.#open.fd, incarnation };
 		if (this.#close !== undefined) this.#close.preferred = incarnation;
+	}
+
+	/** Several at a time go to whichever instance has the least to do; else to the one that has the read-ahead. */
+	#spread(request: Request): Request {
+		if (this.concurrent > 1) request.preferred = undefined;
+		return request;
 	}
 
 	#request(into: Uint8Array, offset: number, isSequential: boolean): Request {

@@ -37,10 +37,14 @@ export interface StatOptions extends ConditionOptions, CallOptions {
 export interface ReaderOptions extends ConditionOptions, CallOptions {
 	/** No service here keeps versions: `Unsupported`. */
 	version?: string | null;
-	/** Bytes that streams and iterations of a reader read at a time, at least 1; default 256 KiB. A hint for everything else. */
+	/** Bytes that are read at a time, at least 1: by streams and iterations (default 256 KiB), and by a `read` with `concurrent`. */
 	chunk?: SizeOption | null;
-	/** Hints, for opendal's users: the engine chooses for itself. */
+	/**
+	 * Chunks that are on their way at a time, default 1 and at most 64, by as many instances as the pool has `workers`: for storage
+	 * that answers several faster than one. Without it one instance serves a file, and reads ahead by itself.
+	 */
 	concurrent?: number | null;
+	/** Hints, for opendal's users: the engine chooses for itself. */
 	prefetch?: number | null;
 	gap?: SizeOption | null;
 }

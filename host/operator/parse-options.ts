@@ -48,15 +48,16 @@ export interface ParsedOptions {
 	recursive?: boolean;
 	startAfter?: string;
 	chunk?: number;
+	concurrent?: number;
 	onProgress?: OnProgress;
 	type?: string;
 }
 
 const TIMEOUT_MAX_MS = 2 ** 31 - 1;
-const CONCURRENT_MAX = 2 ** 16;
+const HINT_MAX = 2 ** 16;
 
 const size: Rule = { parse: (name, value, place) => parseSize(name, value, place) };
-const hint: Rule = { parse: (name, value, place) => parseInteger(name, value, 0, CONCURRENT_MAX, place) };
+const hint: Rule = { parse: (name, value, place) => parseInteger(name, value, 0, HINT_MAX, place) };
 const flag: Rule = { parse: parseBoolean };
 const callback: Rule = { parse: parseCallback };
 const never: Rule = {};

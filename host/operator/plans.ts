@@ -7,7 +7,7 @@ import { Batch, Call, mapPlan, type Plan, Sequence, type Steps } from './drivers
 import type { Entry } from './entry.js';
 import { EntrySource } from './lister.js';
 import type { Metadata } from './metadata.js';
-import { OpenFile } from './open-file.js';
+import { OpenFile, type PieceOptions } from './open-file.js';
 import { OpenWriter } from './open-writer.js';
 import type {
 	BlobOptions,
@@ -58,6 +58,9 @@ import { Watch } from './watch.js';
 
 // What every method does, written once for both of its forms: check the call, then say which requests it takes.
 
+/** Pieces of one file that are on their way at a time, at most: more keep no disk busier. */
+const PIECES_MAX = 64;
+
 type Given<Options> = Options | null | undefined;
 
 export function planStat(context: OperatorContext, path: string, given: Given<StatOptions>): Plan<Metadata> {
@@ -96,8 +99,9 @@ export function planRead(context: OperatorContext, path: string, given: Given<Re
 		throw new HoldfastError('ConfigInvalid', message, { operation: 'read', path });
 	}
 	const callOptions = callOptionsOf(options);
-	if (options.onProgress !== undefined) {
-		const file = new OpenFile(context, at, conditionsOf(options), callOptions);
+	const { concurrent = 1 } = piecesOf(options);
+	if (options.onProgress !== undefined || concurrent > 1) {
+		const file = new OpenFile(context, at, conditionsOf(options), callOptions, 'read', piecesOf(options));
 		return new Sequence(readInPieces(file, options, options.onProgress), callOptions);
 	}
 	return new Call(readRequest(context, at, options), callOptions, bufferOf);
@@ -207,9 +211,7 @@ export function openLister(context: OperatorContext, path: string, given: Given<
 export function openReader(context: OperatorContext, path: string, given: Given<ReaderOptions>): OpenFile {
 	const at = beginFile(context, 'read', 'reader', path);
 	const options = parseOptions(context, readerRules, given, 'reader', path);
-	// A chunk of 0 is a hint that says nothing.
-	const chunkBytes = options.chunk || undefined;
-	return new OpenFile(context, at, conditionsOf(options), callOptionsOf(options), 'read', chunkBytes);
+	return new OpenFile(context, at, conditionsOf(options), callOptionsOf(options), 'read', piecesOf(options));
 }
 
 export function openWatch(context: OperatorContext, path: string, given: Given<CallOptions>): Watch {
@@ -251,6 +253,11 @@ function* transferSteps(
 
 function* single(request: Request): Steps<void> {
 	yield request;
+}
+
+/** Zero is a hint that says nothing. */
+function piecesOf({ chunk, concurrent }: ParsedOptions): PieceOptions {
+	return { chunkBytes: chunk || undefined, concurrent: Math.min(concurrent || 1, PIECES_MAX) };
 }
 
 function withoutType({ type: _type, ...options }: BlobOptions): ReadOptions {

@@ -1,7 +1,8 @@
 import { HoldfastError } from '../errors.js';
 import type { Reply } from '../pool/request.js';
 import type { OperatorContext } from './context.js';
-import type { Steps } from './drivers.js';
+import { Ahead, type Steps } from './drivers.js';
+import { ignoreFailure } from './ignore-failure.js';
 import type { Metadata } from './metadata.js';
 import type { OpenFile } from './open-file.js';
 import type { OpenWriter } from './open-writer.js';
@@ -22,25 +23,48 @@ export type OnProgress = (progress: Progress) => void;
 // A call that tells how far it is goes piece by piece from here, where without that it is one request that the engine carries
 // out by itself. Its meaning is the same.
 
-/** What the options ask for of a file, read piece by piece from one version of it. */
-export function* readInPieces(file: OpenFile, options: ParsedOptions, onProgress: OnProgress): Steps<Buffer> {
+/**
+ * What the options ask for of a file, read piece by piece from one version of it. As many pieces as the file's `concurrent` says are
+ * on their way at a time, unless the caller blocks.
+ */
+export function* readInPieces(file: OpenFile, options: ParsedOptions, onProgress?: OnProgress): Steps<Buffer> {
+	const pieceBytes = options.chunk || file.context.store.bufferBytes;
+	const asked: Ahead[] = [];
 	try {
 		yield* file.open();
 		const { first, total } = rangeOf(file, options);
 		const content = Buffer.allocUnsafeSlow(total);
-		let bytes = 0;
+		let [next, bytes] = [0, 0];
 		while (bytes < total) {
-			const piece = content.subarray(bytes, Math.min(bytes + file.context.store.bufferBytes, total));
-			const count = Number(yield* file.readAt(piece, first + bytes));
-			bytes += count;
-			// The file became shorter: what is left of it is the content, as without progress.
-			if (count < piece.byteLength) break;
-			if (bytes < total) onProgress({ bytes, total });
+			for (; next < total && asked.length < file.concurrent; next += pieceBytes) {
+				const into = content.subarray(next, Math.min(next + pieceBytes, total));
+				const ahead = new Ahead(file.pieceRequest(into, first + next));
+				asked.push(ahead);
+				yield ahead;
+			}
+			const { byteLength } = (yield asked[0]).bytes;
+			const wanted = asked.shift()?.request.length ?? 0;
+			bytes += byteLength;
+			// The file became shorter: what is left of it is the content, as in one piece.
+			if (byteLength < wanted) break;
+			if (bytes < total) onProgress?.({ bytes, total });
 		}
-		onProgress({ bytes, total: bytes });
+		onProgress?.({ bytes, total: bytes });
 		return content.subarray(0, bytes);
 	} finally {
+		yield* waitFor(asked);
 		yield* file.close();
+	}
+}
+
+/** What nobody wants any more still uses the file. */
+function* waitFor(asked: Iterable<Ahead>): Steps<void> {
+	for (const ahead of asked) {
+		try {
+			if (ahead.reply !== undefined) yield ahead;
+		} catch (error) {
+			ignoreFailure(error);
+		}
 	}
 }
 

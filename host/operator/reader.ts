@@ -1,15 +1,15 @@
 import type { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { parseInteger } from '../config.js';
-import type { Reply } from '../pool/request.js';
+import type { Reply, Request } from '../pool/request.js';
 import { targetOf } from './content.js';
 import { driveAsync, driveSync, rethrow } from './drivers.js';
-import { FileCursor } from './file-cursor.js';
-import { ignoreFailure } from './ignore-failure.js';
-import { LEASE_MAX_BYTES, type Lease, LeaseGate, type LeaseOptions } from './lease.js';
+import { FileCursor, type PieceSource } from './file-cursor.js';
+import { LEASE_MAX_BYTES, Lease, LeaseGate, type LeaseOptions } from './lease.js';
 import { ReadStream } from './node-streams.js';
 import type { OpenFile } from './open-file.js';
 import { parseSize } from './parse-options.js';
+import { type PieceKind, ReadPipeline } from './read-pipeline.js';
 import { SerialQueue } from './serial-queue.js';
 import { type ReadableWebStreamOptions, type ReadStreamOptions, readableWebStream } from './streams.js';
 
@@ -54,13 +54,7 @@ export class Reader implements AsyncIterable<Buffer> {
 		const from = parseOffset(offset, file.path);
 		if (!file.isOpen) await this.#queue.add(() => this.#drive(file.open()));
 		if (into.byteLength === 0) return 0n;
-		const read = file.context.engine.submit(file.readAtRequest(into, from), file.callOptions).then(countOf, rethrow);
-		this.#inFlight.add(read);
-		try {
-			return await read;
-		} finally {
-			this.#inFlight.delete(read);
-		}
+		return countOf(await this.#submit(file.readAtRequest(into, from)));
 	}
 
 	/** Waits for the reads that were called before and closes the file. A read after it says `Closed`. */
@@ -104,51 +98,43 @@ export class Reader implements AsyncIterable<Buffer> {
 	 * }
 	 */
 	async *leases(options: LeaseOptions = {}): AsyncGenerator<Lease, void, undefined> {
-		const { context, callOptions } = this.#file;
-		const bytes = leaseBytes(options.chunkBytes, context.store.bufferBytes, this.#file.path);
-		const gate = LeaseGate.of(context.store);
-		const fetch = (): Promise<Lease | undefined> =>
-			this.#queue.add(async () => {
-				let lease: Lease | undefined;
-				try {
-					lease = await this.#drive(this.#file.leaseNext(bytes, gate, options.poison === true));
-					return lease;
-				} finally {
-					if (lease === undefined) gate.giveBack();
-				}
-			});
-		let next: Promise<Lease | undefined> | undefined;
+		const bytes = leaseBytes(options.chunkBytes, this.#file.context.store.bufferBytes, this.#file.path);
+		const gate = LeaseGate.of(this.#file.context.store);
+		const pipeline = new ReadPipeline(this.#leases(gate, options.poison === true));
+		const giveUp = () => pipeline.drop();
+		gate.addSpare(giveUp);
 		try {
 			while (true) {
-				if (next === undefined) {
-					await gate.take(callOptions?.signal);
-					next = fetch();
-				}
-				const lease = await next;
-				next = undefined;
+				const lease = await this.#takeNext(pipeline, bytes, bytesOfLease);
 				if (lease === undefined) return;
-				// One ahead, unless others wait for their first.
-				if (gate.tryTake()) {
-					next = fetch();
-					next.catch(ignoreFailure);
-				}
 				yield lease;
 			}
 		} finally {
-			next?.then((lease) => lease?.release(), ignoreFailure);
+			gate.removeSpare(giveUp);
+			pipeline.drop();
 			await this.close();
 		}
 	}
 
-	/** What has not been read yet, chunk by chunk, the next one on its way meanwhile. It closes the reader, also when left early. */
+	/** @internal What streams and iterations read. */
+	pieces(): PieceSource {
+		const pipeline = new ReadPipeline(this.#copies());
+		return {
+			next: (bytes) => this.#takeNext(pipeline, bytes, bytesOfCopy),
+			at: async (offset, bytes, end) => {
+				if (!this.#file.isOpen) await this.#queue.add(() => this.#drive(this.#file.open()));
+				return await pipeline.take(offset, bytes, end, this.#file.size);
+			},
+		};
+	}
+
+	/** What has not been read yet, chunk by chunk, the next ones on their way meanwhile. It closes the reader, also when left early. */
 	async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
 		const cursor = new FileCursor(this, {});
 		try {
-			let next = cursor.next(this.chunkBytes);
-			for (let chunk = await next; chunk !== undefined; chunk = await next) {
-				next = cursor.next(this.chunkBytes);
-				// Its failure belongs to whoever asks for the next chunk, and perhaps nobody does.
-				next.catch(ignoreFailure);
+			while (true) {
+				const chunk = await cursor.next(this.chunkBytes);
+				if (chunk === undefined) return;
 				yield chunk;
 			}
 		} finally {
@@ -158,6 +144,87 @@ export class Reader implements AsyncIterable<Buffer> {
 
 	[Symbol.asyncDispose](): Promise<void> {
 		return this.close();
+	}
+
+	/** What comes at the position, in order with the reads that were called before. */
+	#takeNext<Piece>(pipeline: ReadPipeline<Piece>, bytes: number, bytesOf: (piece: Piece) => number): Promise<Piece> {
+		return this.#queue.add(async () => {
+			const file = this.#file;
+			if (!file.isOpen) await this.#drive(file.open());
+			const piece = await pipeline.take(file.position, bytes, Number.MAX_SAFE_INTEGER, file.size);
+			file.position += bytesOf(piece);
+			return piece;
+		});
+	}
+
+	/** Pieces in memory of their own. */
+	#copies(): PieceKind<Buffer> {
+		const file = this.#file;
+		const ask = async (offset: number, bytes: number): Promise<Buffer> => {
+			// As far as the file is known to go; it is asked for more only to find its end.
+			const left = Math.max(file.size - offset, END_BYTES);
+			const into = Buffer.allocUnsafe(Math.min(bytes, left));
+			const reply = await this.#submit(file.pieceRequest(into, offset));
+			file.took(reply);
+			return into.subarray(0, reply.bytes.byteLength);
+		};
+		return {
+			first: file.concurrent - 1,
+			ask,
+			askAhead: (offset, bytes) => (this.#mayAskAhead ? ask(offset, bytes) : undefined),
+			most: (bytes) =>
+				file.concurrent > 1 ? file.concurrent - 1 : clamp(Math.floor(AHEAD_BYTES / bytes), 1, AHEAD_PIECES_MAX),
+			bytesOf: bytesOfCopy,
+			drop: () => undefined,
+		};
+	}
+
+	/** Pieces in the engine's memory, each with a place at the gate. */
+	#leases(gate: LeaseGate, isPoisoned: boolean): PieceKind<Lease | undefined> {
+		const file = this.#file;
+		const lease = async (offset: number, bytes: number): Promise<Lease | undefined> => {
+			let taken: Lease | undefined;
+			try {
+				const reply = await this.#submit(file.leaseRequest(offset, bytes));
+				file.took(reply);
+				const { held } = reply;
+				if (held !== undefined && held.bytes.byteLength > 0) taken = new Lease(held, gate, offset, isPoisoned);
+				else held?.release();
+				return taken;
+			} finally {
+				if (taken === undefined) gate.giveBack();
+			}
+		};
+		return {
+			first: file.concurrent - 1,
+			ask: async (offset, bytes) => {
+				await gate.take(file.callOptions?.signal);
+				return await lease(offset, bytes);
+			},
+			askAhead: (offset, bytes) => (this.#mayAskAhead && gate.trySpare() ? lease(offset, bytes) : undefined),
+			most: () => Math.max(LEASES_AHEAD, file.concurrent - 1),
+			bytesOf: bytesOfLease,
+			drop: (unwanted) => unwanted?.release(),
+		};
+	}
+
+	/** With a deadline nothing is asked for early: while the caller does something else, its time would run. */
+	get #mayAskAhead(): boolean {
+		return this.#file.callOptions?.timeoutMs === undefined;
+	}
+
+	/** A request that is finished before the file is closed. */
+	async #submit(request: Request): Promise<Reply> {
+		const { context, callOptions } = this.#file;
+		const reply = context.engine.submit(request, callOptions);
+		this.#inFlight.add(reply);
+		try {
+			return await reply;
+		} catch (error) {
+			return rethrow(error);
+		} finally {
+			this.#inFlight.delete(reply);
+		}
 	}
 
 	#drive<T>(steps: Parameters<typeof driveAsync<T>>[1]): Promise<T> {
@@ -221,6 +288,13 @@ export class BlockingReader implements Iterable<Buffer> {
 	}
 }
 
+/** So much of a stream is on its way at a time, in at least one piece and at most so many. */
+const AHEAD_BYTES = 4 * 1024 * 1024;
+const AHEAD_PIECES_MAX = 8;
+/** Leases on their way: enough that the engine never waits for who takes them. */
+const LEASES_AHEAD = 4;
+/** Room to find the end of a file in. */
+const END_BYTES = 4096;
 /** What fits the slot of a request comes back as a copy, so that a lease is larger than that. */
 const LEASE_MIN_BYTES = 32 * 1024;
 
@@ -233,6 +307,18 @@ function leaseBytes(wanted: number | undefined, bufferBytes: number, path: strin
 
 function parseOffset(offset: unknown, path: string): number {
 	return parseSize('offset', offset, { operation: 'read', path });
+}
+
+function bytesOfCopy(piece: Buffer): number {
+	return piece.byteLength;
+}
+
+function bytesOfLease(lease: Lease | undefined): number {
+	return lease?.bytes.byteLength ?? 0;
+}
+
+function clamp(value: number, least: number, most: number): number {
+	return Math.max(least, Math.min(value, most));
 }
 
 function countOf(reply: Reply): bigint {

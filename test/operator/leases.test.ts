@@ -113,6 +113,38 @@ describe.each(['fs', 'memory'] as const)('%s: Reader.leases()', (service) => {
 		await iterator.return();
 	});
 
+	it('places of what is only on its way are given up when somebody waits for one', async () => {
+		const op = await opened(service);
+		const slow = (await op.reader('file')).leases();
+		for (let count = 0; count < 4; count++) (await take(slow)).release();
+		const held = [await take(slow)];
+		// Enough for both only if nothing is kept for the one that takes nothing now.
+		const other = (await op.reader('file')).leases();
+		for (let count = 1; count < LEASES_MAX; count++) held.push(await take(other));
+		expect(held[0].bytes.equals(content.subarray(4 * CHUNK_BYTES, 5 * CHUNK_BYTES))).toBe(true);
+		for (const lease of held) lease.release();
+		await other.return();
+		const rest: Buffer[] = [];
+		for await (const lease of slow) {
+			rest.push(Buffer.from(lease.bytes));
+			lease.release();
+		}
+		expect(Buffer.concat(rest).equals(content.subarray(5 * CHUNK_BYTES))).toBe(true);
+	});
+
+	it('with reads in between they go on behind those', async () => {
+		const op = await opened(service);
+		const reader = await op.reader('file');
+		const between = Buffer.alloc(1000);
+		const pieces: Buffer[] = [];
+		for await (const lease of reader.leases({ chunkBytes: 100_000 })) {
+			pieces.push(Buffer.from(lease.bytes));
+			lease.release();
+			pieces.push(Buffer.from(between.subarray(0, Number(await reader.read(between)))));
+		}
+		expect(Buffer.concat(pieces).equals(content)).toBe(true);
+	});
+
 	it('a wait for a lease ends with the signal', async () => {
 		const op = await opened(service);
 		const controller = new AbortController();
