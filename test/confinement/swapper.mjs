@@ -38,7 +38,7 @@ function swap(name) {
 		attempt(() => renameSync(`${at}.away`, at));
 	}
 	attempt(() => renameSync(`${at}.real`, at));
-	attempt(() => rmSync(`${at}.link`));
+	for (const left of ['link', 'away', 'real']) attempt(() => rmSync(`${at}.${left}`, { recursive: true }));
 }
 
 const run = () => {

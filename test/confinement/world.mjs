@@ -10,6 +10,14 @@ const SECRET_BYTES = 7919;
 /** A name that nothing else has. */
 const SECRET_NAME = 'hidden-treasure';
 
+/** What was seen of the outside by whoever has this output; '' when nothing was. */
+export function seen(output) {
+	const text = String(output);
+	if (text.includes(SECRET)) return 'read';
+	if (text.includes(SECRET_NAME)) return 'listed';
+	return text.includes(String(SECRET_BYTES)) ? 'looked at' : '';
+}
+
 export class World {
 	constructor(base) {
 		rmSync(base, { recursive: true, force: true });
@@ -39,11 +47,7 @@ export class World {
 
 	/** What an attack got: '' when it got nowhere. `output` is all that its calls gave. */
 	verdict(output) {
-		const text = String(output);
-		if (text.includes(SECRET)) return 'read';
-		if (text.includes(SECRET_NAME)) return 'listed';
-		if (text.includes(String(SECRET_BYTES))) return 'looked at';
-		return this.#outsideNow() === this.sealed ? '' : 'changed';
+		return seen(output) || (this.#outsideNow() === this.sealed ? '' : 'changed');
 	}
 
 	dispose() {
