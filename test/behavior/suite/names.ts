@@ -1,4 +1,4 @@
-import { HoldfastError } from 'holdfast';
+import { HoldfastError, type Operator } from 'holdfast';
 import { expect, it } from 'vitest';
 import { expectBytes, expectCode, pathsOf } from '../expectations.js';
 import { describeTopic, type Scene } from '../scene.js';
@@ -48,6 +48,12 @@ const badPaths: Readonly<Record<string, string>> = {
 	'with a lone low surrogate': 'a\udc00b',
 	'with surrogates in the wrong order': 'a\udc00\ud800b',
 	'with a high surrogate at the end': 'a\ud83d',
+	'that is NUL': '\0',
+	'with a lone surrogate in a directory name': 'a\udfffb/file',
+	'of 100,000 characters': 'n'.repeat(100_000),
+	'of 100,000 characters in 20,000 names': 'name/'.repeat(20_000),
+	'of 10,000 components': `${'a/'.repeat(10_000)}file`,
+	'of more than a million slashes': `${'/'.repeat(2 ** 20)}file`,
 	'longer than a path can be': `${'component/'.repeat(Math.ceil(PATH_MAX_BYTES / 10))}file`,
 };
 
@@ -78,8 +84,34 @@ const attempts: Readonly<Record<string, Attempt>> = {
 	list: ({ calls }, path) => calls.list(path),
 	'list of a directory': ({ calls }, path) => calls.list(path.endsWith('/') ? path : `${path}/`),
 	'list with recursive': ({ calls }, path) => calls.list(path, { recursive: true }),
+	'list with startAfter': ({ calls }, path) => calls.list(path, { startAfter: 'a' }),
 	lister: ({ calls }, path) => calls.lister(path),
+	'lister with recursive': ({ calls }, path) => calls.lister(path, { recursive: true }),
+	'writer with append': ({ calls }, path) => calls.writer(path, { append: true }),
 };
+
+/** Methods that have no blocking twin. */
+const asyncAttempts: Readonly<Record<string, (op: Operator, path: string) => Promise<unknown>>> = {
+	readText: (op, path) => op.readText(path),
+	readJson: (op, path) => op.readJson(path),
+	blob: (op, path) => op.blob(path),
+	watch: async (op, path) => {
+		const watch = op.watch(path);
+		await watch.ready;
+		watch.close();
+	},
+	presignRead: (op, path) => op.presignRead(path, 1),
+	presignWrite: (op, path) => op.presignWrite(path, 1),
+	presignStat: (op, path) => op.presignStat(path, 1),
+	presignDelete: (op, path) => op.presignDelete(path, 1),
+};
+
+/** Long ways to write `file`. */
+const longPaths: readonly string[] = [
+	`${'/'.repeat(100_000)}file`,
+	`${'./'.repeat(10_000)}file`,
+	`${'/.'.repeat(5000)}//file`,
+];
 
 /** Which names work everywhere, and which are refused by every method. */
 export function nameBehavior(service: ServiceUnderTest): void {
@@ -154,6 +186,44 @@ export function nameBehavior(service: ServiceUnderTest): void {
 				expect(pathsOf(await scene.op.list('/', { recursive: true }))).toEqual(['/', 'existing']);
 			});
 		}
+
+		it('methods without a blocking twin refuse each with InvalidPath too', async () => {
+			const deviations: string[] = [];
+			for (const [method, attempt] of Object.entries(asyncAttempts)) {
+				for (const [kind, path] of Object.entries(badPaths)) {
+					const answer = await answerTo(attempt(scene.op, path));
+					if (answer !== 'InvalidPath') deviations.push(`${method} of a path ${kind}: ${answer}`);
+				}
+			}
+			expect(deviations.join('\n')).toBe('');
+		});
+
+		it('slashes and dots that mean nothing are left out by every method, however many', async () => {
+			const { calls } = scene;
+			for (const path of longPaths) {
+				await calls.write('file', 'content');
+				expectBytes(await calls.read(path), 'content');
+				expect((await calls.stat(path)).contentLength).toBe(7n);
+				expect(await calls.exists(path)).toBe(true);
+				expect(pathsOf(await calls.list(path))).toEqual(['file']);
+				expect(pathsOf(await (await calls.lister(path)).rest())).toEqual(['file']);
+				expect(await (await calls.reader(path)).read(Buffer.alloc(10))).toBe(7n);
+				await expectCode(calls.copy(path, 'file'), 'IsSameFile');
+				await calls.copy(path, 'copy');
+				await calls.copy('copy', path);
+				await calls.rename(path, 'moved');
+				await calls.rename('moved', path);
+				const writer = await calls.writer(path, { append: true });
+				await writer.write('!');
+				expect((await writer.close()).contentLength).toBe(8n);
+				await calls.remove(['copy', path]);
+				await calls.write(path, 'x');
+				await calls.removeAll(path);
+				await calls.write(path, 'x');
+				await calls.delete(path);
+				expect(await calls.exists('file')).toBe(false);
+			}
+		});
 
 		it('the error tells which name is meant, what is wrong with it, and that repeating is useless', async () => {
 			const error = await expectCode(scene.calls.read('inside/../other'), 'InvalidPath');
