@@ -3,9 +3,10 @@ import { FILETYPE_DIRECTORY, FLAG_FOLLOW } from '../../assembly/layout.js';
 import { invalid, parseChoice, type RawOptions } from '../config.js';
 import { HoldfastError } from '../errors.js';
 import type { PoolOptions } from '../pool/options.js';
-import type { PoolInternals } from '../pool/pool.js';
+import type { PoolBackend, PoolInternals } from '../pool/pool.js';
 import { sharePool } from '../pool/pools.js';
-import { openFiles } from '../wasi/node-files.js';
+import * as node from '../wasi/node-files.js';
+import * as threadBound from '../wasi/thread-bound-files.js';
 import { ENGINE_CAPABILITY } from './engine-capability.js';
 import type { Service, Store } from './service.js';
 import { beginSweep } from './sweep.js';
@@ -16,6 +17,15 @@ import { beginSweep } from './sweep.js';
  */
 const SYMLINKS = ['refuse', 'within'] as const;
 
+/** On Deno a thread can use only what it has opened: then one thread opens and reads. */
+const isThreadBound = 'Deno' in globalThis;
+
+const BACKEND: PoolBackend = {
+	files: new URL(isThreadBound ? '../wasi/thread-bound-files.js' : '../wasi/node-files.js', import.meta.url).href,
+	openFiles: isThreadBound ? threadBound.openFiles : node.openFiles,
+	shared: undefined,
+};
+
 /** Real files below one directory of this machine. */
 export const fs: Service = {
 	scheme: 'fs',
@@ -24,16 +34,7 @@ export const fs: Service = {
 	open(raw: RawOptions, pool: PoolOptions, internals?: PoolInternals): Store {
 		const symlinks = parseChoice('symlinks', raw.symlinks ?? 'refuse', SYMLINKS);
 		const { root, place } = openRoot(raw.root);
-		const share = sharePool(
-			'fs',
-			pool,
-			() => ({
-				files: new URL('../wasi/node-files.js', import.meta.url).href,
-				openFiles,
-				shared: undefined,
-			}),
-			internals,
-		);
+		const share = sharePool('fs', isThreadBound ? { ...pool, workers: 1 } : pool, () => BACKEND, internals);
 		const fd = share.pool.table.insert(root, FILETYPE_DIRECTORY);
 		if (fd < 0) {
 			closeSync(root);

@@ -57,7 +57,7 @@ class Listing {
 	visit(visit: VisitEntry): void {
 		this.#recent = [];
 		for (let entry = this.#peek(); entry !== undefined; entry = this.#peek()) {
-			const name = this.#isExact ? (entry.name as unknown as Buffer).latin1Slice() : entry.name;
+			const name = this.#isExact ? (entry.name as unknown as Buffer).latin1Slice() : byteString(entry.name);
 			if (!visit(name, entryKind(entry), INODE_UNKNOWN, this.#taken + 1)) return;
 			if (this.#recent.length === RECENT_ENTRIES_MAX) this.#recent = [];
 			this.#recent.push(entry);
@@ -191,6 +191,10 @@ export class DirectoryListings {
 		return listing.skip(cookie) ? listing : undefined;
 	}
 }
+
+/** Deno knows no other encoding than UTF-8: a name that is none is not found under what it makes of it. */
+const byteString: (name: string) => string =
+	'Deno' in globalThis ? (name) => Buffer.from(name, 'utf8').latin1Slice() : (name) => name;
 
 function entryKind(entry: Dirent): number {
 	if (entry.isFile()) return FILETYPE_REGULAR_FILE;

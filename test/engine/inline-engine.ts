@@ -37,6 +37,12 @@ export interface InlineOptions {
 	tempPrefix?: string;
 	/** What is known of the owner of a lock's entry; see `endOfOwner`. */
 	endOf?: (entry: string) => number;
+	/** Another host than ours: what answers the module, and who is to be told of the instance. */
+	host?: {
+		imports(module: WebAssembly.Module): WebAssembly.Imports;
+		attach(instance: WebAssembly.Instance): void;
+		readonly root: number;
+	};
 }
 
 /** An empty store in memory. */
@@ -58,6 +64,7 @@ export class InlineEngine {
 	readonly plan: Plan;
 	readonly ring: Ring;
 	readonly #store: InlineStore;
+	readonly #root: number;
 	/** Names of the WASI calls that were made, in order. */
 	readonly calls: string[] = [];
 	/** Answers instead of a call when it returns a number. */
@@ -75,10 +82,15 @@ export class InlineEngine {
 		prepareMemory(memory, this.plan);
 		this.ring = new Ring(memory, this.plan);
 		this.#store = options.store ?? emptyStore();
-		const imports = preview1(this.#store.files, memory, () => true, options.endOf) as unknown as Record<string, Calls>;
-		const watched = Object.fromEntries(Object.entries(imports).map(([name, calls]) => [name, this.#watch(calls)]));
+		this.#root = options.host?.root ?? this.#store.root;
 		const bytes = readFileSync(new URL(`../../build/${module}`, import.meta.url));
-		const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { ...watched, env: { memory } });
+		const compiled = new WebAssembly.Module(bytes);
+		const { host } = options;
+		const own = host?.imports(compiled) ?? preview1(this.#store.files, memory, () => true, options.endOf);
+		const imports = own as unknown as Record<string, Calls>;
+		const watched = Object.fromEntries(Object.entries(imports).map(([name, calls]) => [name, this.#watch(calls)]));
+		const instance = new WebAssembly.Instance(compiled, { ...watched, env: { memory } });
+		host?.attach(instance);
 		this.#engine = instance.exports as never;
 		const errno = this.#engine.start(this.plan.config);
 		if (errno !== 0) throw new Error(`start: ${errno}`);
@@ -90,7 +102,7 @@ export class InlineEngine {
 	}
 
 	get root(): number {
-		return this.#store.root;
+		return this.#root;
 	}
 
 	/** Puts a request into a slot and gives its tag; nothing runs yet. */

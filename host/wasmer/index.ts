@@ -1,0 +1,2 @@
+export { type OpenWasmerOptions, openWasmer } from './open-wasmer.js';
+export { WasmerFiles, type WasmerWasi } from './wasmer-files.js';

@@ -1,0 +1,23 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'vitest';
+import { emptyStore } from '../engine/inline-engine.js';
+import { openFilesIn } from './opened-files.js';
+import { SEAM_CASES } from './seam-cases.js';
+
+describe('Files', () => {
+	for (const [name, run] of Object.entries(SEAM_CASES)) {
+		it(`in memory: ${name}`, () => run(emptyStore()));
+		it(`on the disk: ${name}`, () => {
+			const opened = openFilesIn((base) => {
+				mkdirSync(join(base, 'root'));
+				return join(base, 'root');
+			});
+			try {
+				run(opened);
+			} finally {
+				opened.close();
+			}
+		});
+	}
+});
