@@ -3,6 +3,7 @@ export const BENCHMARKS = {
 	'whole-files': 'reads of whole 4 KiB files, also one at a time and blocking',
 	'open-readers': 'reads of 4 KiB at random places of an open file',
 	stats: 'stat of 4 KiB files',
+	stages: 'what the stages of a small read cost by themselves',
 	creates: 'new and replaced 4 KiB files without a sync',
 	durability: 'durable replacement of 4 KiB files',
 	records: 'records of 100 bytes through a writer',
