@@ -5,6 +5,8 @@ import { ROUNDS } from './compare.mjs';
 const ROUND_SECONDS = 1;
 const WARM_UP_SECONDS = 0.5;
 const NS_PER_US = 1000;
+/** A timer of one millisecond is late by up to that much by itself; what is beyond is the calling thread's fault. */
+const TIMER_LATE_MS = 2;
 
 /**
  * Measures how long one operation takes that begins every millisecond, for sides in turn. A side is `{ work(index), load() }`: the load
@@ -54,46 +56,35 @@ async function timed(work, latenciesUs) {
 }
 
 /**
- * Offers so many operations a second, at random distances (exponential, the same in every run), and never waits for an answer before the
- * next. The calling thread polls in between, so that each begins when it is due. Gives the latencies from when they were due, and the rate at
- * which they were answered.
+ * Offers so many operations a second, evenly, and never waits for an answer before the next: every millisecond those begin that are due, as a
+ * server finds what has arrived when it wakes. The time counts from when an operation begins, or from when it should have begun where the
+ * calling thread was too busy for that. Gives the latencies, and the rate at which the operations were answered.
  */
 export async function offer(perSecond, seconds, work) {
-	const random = generator(perSecond);
 	const count = Math.round(perSecond * seconds);
 	const latenciesUs = new Float64Array(count);
 	const startedMs = performance.now();
 	let begun = 0;
 	let ended = 0;
-	let dueMs = startedMs;
 	let endedMs = startedMs;
 	await new Promise((resolve, reject) => {
-		const answer = (index, since) => {
+		const answer = (index, sinceMs) => {
 			endedMs = performance.now();
-			latenciesUs[index] = (endedMs - since) * 1000;
+			latenciesUs[index] = (endedMs - sinceMs) * 1000;
 			if (++ended === count) resolve();
 		};
-		const poll = () => {
-			for (const nowMs = performance.now(); begun < count && dueMs <= nowMs; begun++) {
+		const tick = () => {
+			const nowMs = performance.now();
+			const due = Math.min(count, Math.ceil(((nowMs - startedMs) / 1000) * perSecond));
+			for (; begun < due; begun++) {
 				const index = begun;
-				const since = dueMs;
-				work(index).then(() => answer(index, since), reject);
-				dueMs += (-Math.log(1 - random()) / perSecond) * 1000;
+				const dueMs = startedMs + (index / perSecond) * 1000;
+				const sinceMs = Math.min(nowMs, dueMs + TIMER_LATE_MS);
+				work(index).then(() => answer(index, sinceMs), reject);
 			}
-			if (begun < count) setImmediate(poll);
+			if (begun < count) setTimeout(tick, 1);
 		};
-		poll();
+		tick();
 	});
 	return { latenciesUs, perSecond: count / ((endedMs - startedMs) / 1000) };
-}
-
-/** Mulberry32: numbers in [0, 1) that are the same for the same seed. */
-function generator(seed) {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-	};
 }
