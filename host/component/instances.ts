@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type ImportObject, instantiate } from '#component/storage';
 import type * as Component from '#component/interfaces/holdfast-storage-store';
+import { type ImportObject, instantiate } from '#component/storage';
 
 /** The interface `store` of `wit/storage.wit`, as an instance exports it. */
 export type ComponentStore = typeof Component;

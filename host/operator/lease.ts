@@ -57,6 +57,11 @@ export class Lease {
 	}
 }
 
+/** Holds leases that nobody has asked for yet. */
+interface Spare {
+	drop(): void;
+}
+
 interface Hold {
 	held: HeldBuffer | undefined;
 	readonly gate: LeaseGate;
@@ -80,8 +85,9 @@ export class LeaseGate {
 	readonly #most: number;
 	#taken = 0;
 	readonly #waiting: (() => void)[] = [];
-	/** Give back places that were taken for what nobody has asked for yet. */
-	readonly #spares = new Set<() => void>();
+	readonly #spares = new Set<WeakRef<Spare>>();
+	// Whoever is dropped without an end has no spare places any more: its leases are collected with it.
+	readonly #dropped = new FinalizationRegistry<WeakRef<Spare>>((spare) => this.#spares.delete(spare));
 
 	constructor(buffers: number) {
 		this.#most = Math.max(1, Math.floor(buffers / 2) - 1);
@@ -100,13 +106,15 @@ export class LeaseGate {
 		return this.#waiting.length === 0 && this.#tryTake();
 	}
 
-	/** Whoever takes spare places says how they are given back when somebody has to wait. */
-	addSpare(giveUp: () => void): void {
-		this.#spares.add(giveUp);
-	}
-
-	removeSpare(giveUp: () => void): void {
-		this.#spares.delete(giveUp);
+	/** Whoever takes spare places gives them back when somebody has to wait. Gives what takes that back. */
+	addSpare(spare: Spare): () => void {
+		const reference = new WeakRef(spare);
+		this.#spares.add(reference);
+		this.#dropped.register(spare, reference, reference);
+		return () => {
+			this.#dropped.unregister(reference);
+			this.#spares.delete(reference);
+		};
 	}
 
 	/** Waits for its turn; a signal ends the waiting. */
@@ -114,7 +122,7 @@ export class LeaseGate {
 		while (true) {
 			if (signal?.aborted) break;
 			if (this.#tryTake()) return;
-			for (const giveUp of this.#spares) giveUp();
+			for (const spare of this.#spares) spare.deref()?.drop();
 			await new Promise<void>((resolve) => {
 				const go = (): void => {
 					signal?.removeEventListener('abort', go);

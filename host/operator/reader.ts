@@ -1,15 +1,15 @@
 import type { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import { parseInteger } from '../config.js';
 import type { Reply, Request } from '../pool/request.js';
 import { targetOf } from './content.js';
 import { driveAsync, driveSync, rethrow } from './drivers.js';
 import { FileCursor, type PieceSource } from './file-cursor.js';
-import { LEASE_MAX_BYTES, Lease, LeaseGate, type LeaseOptions } from './lease.js';
+import { bytesOf, copyPiece, FilePieces, leaseBytes } from './file-pieces.js';
+import type { Lease, LeaseOptions } from './lease.js';
 import { ReadStream } from './node-streams.js';
 import type { OpenFile } from './open-file.js';
 import { parseSize } from './parse-options.js';
-import { type PieceKind, ReadPipeline } from './read-pipeline.js';
+import { ReadPipeline } from './read-pipeline.js';
 import { SerialQueue } from './serial-queue.js';
 import { type ReadableWebStreamOptions, type ReadStreamOptions, readableWebStream } from './streams.js';
 
@@ -32,6 +32,8 @@ export class Reader implements AsyncIterable<Buffer> {
 	readonly #queue = new SerialQueue();
 	/** Reads by offset that are on their way: the file is not closed under them. */
 	readonly #inFlight = new Set<Promise<unknown>>();
+	/** Gives back what its streams and iterations read ahead. */
+	readonly #onClose: (() => void)[] = [];
 
 	/** @internal */
 	constructor(file: OpenFile) {
@@ -60,6 +62,7 @@ export class Reader implements AsyncIterable<Buffer> {
 	/** Waits for the reads that were called before and closes the file. A read after it says `Closed`. */
 	async close(): Promise<void> {
 		await this.#queue.add(async () => {
+			for (const give of this.#onClose.splice(0)) give();
 			await Promise.allSettled(this.#inFlight);
 			await driveAsync(this.#file.context.engine, this.#file.close());
 		});
@@ -99,18 +102,17 @@ export class Reader implements AsyncIterable<Buffer> {
 	 */
 	async *leases(options: LeaseOptions = {}): AsyncGenerator<Lease, void, undefined> {
 		const bytes = leaseBytes(options.chunkBytes, this.#file.context.store.bufferBytes, this.#file.path);
-		const gate = LeaseGate.of(this.#file.context.store);
-		const pipeline = new ReadPipeline(this.#leases(gate, options.poison === true));
-		const giveUp = () => pipeline.drop();
-		gate.addSpare(giveUp);
+		const pieces = this.#filePieces();
+		const pipeline = new ReadPipeline(pieces.leases(options.poison === true));
+		const removeSpare = pieces.gate.addSpare(pipeline);
 		try {
 			while (true) {
-				const lease = await this.#takeNext(pipeline, bytes, bytesOfLease);
+				const lease = await this.#takeLease(pipeline, bytes);
 				if (lease === undefined) return;
 				yield lease;
 			}
 		} finally {
-			gate.removeSpare(giveUp);
+			removeSpare();
 			pipeline.drop();
 			await this.close();
 		}
@@ -118,12 +120,28 @@ export class Reader implements AsyncIterable<Buffer> {
 
 	/** @internal What streams and iterations read. */
 	pieces(): PieceSource {
-		const pipeline = new ReadPipeline(this.#copies());
+		const file = this.#file;
+		const pieces = this.#filePieces();
+		const pipeline = new ReadPipeline(pieces.copies());
+		const removeSpare = pieces.gate.addSpare(pipeline);
+		this.#onClose.push(() => {
+			removeSpare();
+			pipeline.drop();
+		});
+		const most = leaseBytes(undefined, file.context.store.bufferBytes, file.path);
+		const copy = (offset: number, bytes: number, end: number) =>
+			copyPiece(pipeline, offset, bytes, end, file.size, most);
 		return {
-			next: (bytes) => this.#takeNext(pipeline, bytes, bytesOfCopy),
+			next: (bytes) =>
+				this.#queue.add(async () => {
+					if (!file.isOpen) await this.#drive(file.open());
+					const piece = await copy(file.position, bytes, Number.MAX_SAFE_INTEGER);
+					file.position += piece.byteLength;
+					return piece;
+				}),
 			at: async (offset, bytes, end) => {
-				if (!this.#file.isOpen) await this.#queue.add(() => this.#drive(this.#file.open()));
-				return await pipeline.take(offset, bytes, end, this.#file.size);
+				if (!file.isOpen) await this.#queue.add(() => this.#drive(file.open()));
+				return await copy(offset, bytes, end);
 			},
 		};
 	}
@@ -147,70 +165,18 @@ export class Reader implements AsyncIterable<Buffer> {
 	}
 
 	/** What comes at the position, in order with the reads that were called before. */
-	#takeNext<Piece>(pipeline: ReadPipeline<Piece>, bytes: number, bytesOf: (piece: Piece) => number): Promise<Piece> {
+	#takeLease(pipeline: ReadPipeline<Lease | undefined>, bytes: number): Promise<Lease | undefined> {
 		return this.#queue.add(async () => {
 			const file = this.#file;
 			if (!file.isOpen) await this.#drive(file.open());
-			const piece = await pipeline.take(file.position, bytes, Number.MAX_SAFE_INTEGER, file.size);
-			file.position += bytesOf(piece);
-			return piece;
+			const lease = await pipeline.take(file.position, bytes, Number.MAX_SAFE_INTEGER, file.size);
+			file.position += bytesOf(lease);
+			return lease;
 		});
 	}
 
-	/** Pieces in memory of their own. */
-	#copies(): PieceKind<Buffer> {
-		const file = this.#file;
-		const ask = async (offset: number, bytes: number): Promise<Buffer> => {
-			// As far as the file is known to go; it is asked for more only to find its end.
-			const left = Math.max(file.size - offset, END_BYTES);
-			const into = Buffer.allocUnsafe(Math.min(bytes, left));
-			const reply = await this.#submit(file.pieceRequest(into, offset));
-			file.took(reply);
-			return into.subarray(0, reply.bytes.byteLength);
-		};
-		return {
-			first: file.concurrent - 1,
-			ask,
-			askAhead: (offset, bytes) => (this.#mayAskAhead ? ask(offset, bytes) : undefined),
-			most: (bytes) =>
-				file.concurrent > 1 ? file.concurrent - 1 : clamp(Math.floor(AHEAD_BYTES / bytes), 1, AHEAD_PIECES_MAX),
-			bytesOf: bytesOfCopy,
-			drop: () => undefined,
-		};
-	}
-
-	/** Pieces in the engine's memory, each with a place at the gate. */
-	#leases(gate: LeaseGate, isPoisoned: boolean): PieceKind<Lease | undefined> {
-		const file = this.#file;
-		const lease = async (offset: number, bytes: number): Promise<Lease | undefined> => {
-			let taken: Lease | undefined;
-			try {
-				const reply = await this.#submit(file.leaseRequest(offset, bytes));
-				file.took(reply);
-				const { held } = reply;
-				if (held !== undefined && held.bytes.byteLength > 0) taken = new Lease(held, gate, offset, isPoisoned);
-				else held?.release();
-				return taken;
-			} finally {
-				if (taken === undefined) gate.giveBack();
-			}
-		};
-		return {
-			first: file.concurrent - 1,
-			ask: async (offset, bytes) => {
-				await gate.take(file.callOptions?.signal);
-				return await lease(offset, bytes);
-			},
-			askAhead: (offset, bytes) => (this.#mayAskAhead && gate.trySpare() ? lease(offset, bytes) : undefined),
-			most: () => Math.max(LEASES_AHEAD, file.concurrent - 1),
-			bytesOf: bytesOfLease,
-			drop: (unwanted) => unwanted?.release(),
-		};
-	}
-
-	/** With a deadline nothing is asked for early: while the caller does something else, its time would run. */
-	get #mayAskAhead(): boolean {
-		return this.#file.callOptions?.timeoutMs === undefined;
+	#filePieces(): FilePieces {
+		return new FilePieces(this.#file, (request) => this.#submit(request));
 	}
 
 	/** A request that is finished before the file is closed. */
@@ -288,37 +254,8 @@ export class BlockingReader implements Iterable<Buffer> {
 	}
 }
 
-/** So much of a stream is on its way at a time, in at least one piece and at most so many. */
-const AHEAD_BYTES = 4 * 1024 * 1024;
-const AHEAD_PIECES_MAX = 8;
-/** Leases on their way: enough that the engine never waits for who takes them. */
-const LEASES_AHEAD = 4;
-/** Room to find the end of a file in. */
-const END_BYTES = 4096;
-/** What fits the slot of a request comes back as a copy, so that a lease is larger than that. */
-const LEASE_MIN_BYTES = 32 * 1024;
-
-function leaseBytes(wanted: number | undefined, bufferBytes: number, path: string): number {
-	const most = Math.min(LEASE_MAX_BYTES, bufferBytes);
-	if (wanted === undefined) return most;
-	const place = { operation: 'leases', path };
-	return parseInteger('chunkBytes', wanted, Math.min(LEASE_MIN_BYTES, most), most, place);
-}
-
 function parseOffset(offset: unknown, path: string): number {
 	return parseSize('offset', offset, { operation: 'read', path });
-}
-
-function bytesOfCopy(piece: Buffer): number {
-	return piece.byteLength;
-}
-
-function bytesOfLease(lease: Lease | undefined): number {
-	return lease?.bytes.byteLength ?? 0;
-}
-
-function clamp(value: number, least: number, most: number): number {
-	return Math.max(least, Math.min(value, most));
 }
 
 function countOf(reply: Reply): bigint {

@@ -66,7 +66,7 @@ export function fakeStore(engine: Engine, values: Partial<Store> = {}): FakeStor
 		scheme: 'fake',
 		capability: EVERYTHING,
 		engine,
-		pool: undefined as never,
+		pool: {} as never,
 		root: ROOT,
 		buffers: 4,
 		bufferBytes: BUFFER_BYTES,
