@@ -90,7 +90,13 @@ class ThrottledEngine implements Engine {
 		}
 		const reply = await this.#inner.submit(request, remaining(this.#clock, request, options, deadlineMs));
 		const heldMs = written === 0 ? this.#meter.take(reply.bytes.byteLength) : 0;
-		if (heldMs > 0) await pause(this.#clock, heldMs, request, options, Number.POSITIVE_INFINITY);
+		if (heldMs === 0) return reply;
+		try {
+			await pause(this.#clock, heldMs, request, options, Number.POSITIVE_INFINITY);
+		} catch (error) {
+			reply.held?.release();
+			throw error;
+		}
 		return reply;
 	}
 

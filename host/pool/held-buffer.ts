@@ -8,38 +8,57 @@ export interface Lender {
 	held: number;
 	/** A poisoned buffer that nobody gets before the next one is poisoned. */
 	quarantined: number;
+	/** The last one came back after the end of the incarnation. */
+	onReturned: (() => void) | undefined;
 }
 
 /** A buffer of an engine's memory that a caller reads in place. */
 export class HeldBuffer {
 	/** A view of shared memory, valid until the release. */
 	readonly bytes: Buffer;
-	readonly #ring: Ring;
-	readonly #lender: Lender;
-	readonly #buffer: number;
-	#isReleased = false;
+	readonly #loan: Loan;
 
 	constructor(ring: Ring, lender: Lender, buffer: number, count: number) {
 		const start = ring.bufferAddress(buffer);
 		this.bytes = ring.bytes.subarray(start, start + count);
+		this.#loan = new Loan(ring, lender, buffer);
+		registry.register(this, this.#loan, this);
+	}
+
+	/** Gives it back, once. */
+	release(isPoisoned = false): void {
+		if (this.#loan.isReturned) return;
+		registry.unregister(this);
+		if (isPoisoned) this.bytes.fill(POISON);
+		this.#loan.giveBack(isPoisoned);
+	}
+}
+
+/** What has to be given back, whatever becomes of the view. */
+class Loan {
+	readonly #ring: Ring;
+	readonly #lender: Lender;
+	readonly #buffer: number;
+	isReturned = false;
+
+	constructor(ring: Ring, lender: Lender, buffer: number) {
 		this.#ring = ring;
 		this.#lender = lender;
 		this.#buffer = buffer;
 		lender.held++;
 	}
 
-	/** Gives it back, once. After the end of its incarnation nobody waits for it. */
-	release(isPoisoned = false): void {
-		if (this.#isReleased) return;
-		this.#isReleased = true;
-		this.#lender.held--;
-		if (!isPoisoned) {
-			this.#ring.freeBuffer(this.#buffer);
-			return;
-		}
-		this.bytes.fill(POISON);
-		const { quarantined } = this.#lender;
-		this.#lender.quarantined = this.#buffer;
-		if (quarantined !== 0) this.#ring.freeBuffer(quarantined);
+	giveBack(toQuarantine: boolean): void {
+		this.isReturned = true;
+		const lender = this.#lender;
+		const free = toQuarantine ? lender.quarantined : this.#buffer;
+		if (toQuarantine) lender.quarantined = this.#buffer;
+		if (free !== 0) this.#ring.freeBuffer(free);
+		lender.held--;
+		// Nothing touches the memory after this: it may be another incarnation's at once.
+		if (lender.held === 0) lender.onReturned?.();
 	}
 }
+
+// A reply that got lost on its way, say in a layer that failed after it, must not keep a buffer from everybody else.
+const registry = new FinalizationRegistry<Loan>((loan) => loan.giveBack(false));

@@ -364,9 +364,8 @@ export class Instance {
 		this.#run = undefined;
 		thread.unref();
 		this.#next = this.#spare;
-		// A memory that somebody still reads in is theirs: it goes when the last lease is dropped.
-		const isFree = ending !== 'abandoned' && run.lender.held === 0;
-		this.#spare = isFree ? run.ring.memory : undefined;
+		this.#spare = undefined;
+		if (ending !== 'abandoned') this.#keepSpare(run);
 		if (ending !== 'trapped') this.#thread = undefined;
 		if (ending === 'gone') this.owner.onThreadEnded(leftovers);
 		if (ending === 'abandoned') this.owner.onAbandoned(this.name, thread, leftovers);
@@ -375,6 +374,15 @@ export class Instance {
 		this.#beginAgain(trap, hadStarted);
 		if (ending === 'trapped') this.owner.sweep(leftovers);
 		this.owner.onLost(trap, lost);
+	}
+
+	/** Its memory is used again: at once, or when nobody reads in it any more. */
+	#keepSpare({ lender, ring: { memory } }: Run): void {
+		const keep = (): void => {
+			if (!this.#isEnding) this.#spare ??= memory;
+		};
+		if (lender.held === 0) keep();
+		else lender.onReturned = keep;
 	}
 
 	/** The next incarnation: at once, after a delay, or not for a while. */

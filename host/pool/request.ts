@@ -78,7 +78,7 @@ export class Request {
 
 /** What came back. Only the fields that the operation fills mean anything. */
 export interface Reply {
-	/** Private memory; for a request with `into`, the filled front part of it. */
+	/** Private memory; for a request with `into`, the filled front part of it; for a lease a view of what is held. */
 	bytes: Uint8Array;
 	stat: FileStat | undefined;
 	/** Size of the whole result, or next cookie of a listing (0: no more). */

@@ -68,7 +68,7 @@ export class Run {
 	/** Requests that the engine has ended. */
 	ended = 0;
 	/** What callers hold of its memory. */
-	readonly lender: Lender = { held: 0, quarantined: 0 };
+	readonly lender: Lender = { held: 0, quarantined: 0, onReturned: undefined };
 	readonly #calls: (Call | undefined)[];
 	/** Temporary files of open writers, by handle. */
 	readonly #writers = new Map<number, Temporary>();
@@ -238,7 +238,7 @@ export class Run {
 			return true;
 		}
 		const reply: Reply = {
-			bytes: this.#resultOf(call, count),
+			bytes: call.held?.bytes ?? this.#resultOf(call, count),
 			stat: undefined,
 			total: replyTotal(ring, slot),
 			handle: 0,

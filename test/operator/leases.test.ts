@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Lease, Operator } from 'holdfast';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FAULT_KIND_UNREACHABLE } from '#assembly/layout';
+import { HoldfastError } from '#host/errors';
+import { LoggingLayer } from '#host/layers/index';
 import { patternBytes } from '../behavior/bytes.js';
 import { Scene } from '../supervision/scene.js';
 import { refusal, rejection } from './refusal.js';
@@ -14,6 +18,9 @@ const content = patternBytes(CHUNKS * CHUNK_BYTES - 1000);
 /** Four leases at a time: half of ten, less the one for the quarantine. */
 const BUFFERS = 10;
 const LEASES_MAX = 4;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 let scene: Scene;
 afterEach(() => scene.close());
@@ -207,6 +214,60 @@ describe.each(['fs', 'memory'] as const)('%s: Reader.leases()', (service) => {
 		lease.release();
 		second.release();
 		await iterator.return();
+	});
+
+	it('layers see how many bytes came, and limit them', async () => {
+		const op = await opened(service);
+		const lines: string[] = [];
+		const logged = op.layer(new LoggingLayer((line) => void lines.push(line)).build());
+		for await (const lease of (await logged.reader('file')).leases()) lease.release();
+		for await (const _ of (await logged.reader('file', { chunk: CHUNK_BYTES })).createReadStream());
+		const whole = lines.filter((line) => line.includes(`finished, ${CHUNK_BYTES} bytes read`));
+		expect(whole).toHaveLength(2 * (CHUNKS - 1));
+	});
+
+	it('after a trap the memory is used again when its last lease is back', async () => {
+		const op = await opened(service, { maxRestarts: 100 });
+		const created = vi.spyOn(scene.pool, 'createMemory');
+		const iterator = (await op.reader('file')).leases();
+		const lease = await take(iterator);
+		await trap();
+		await op.read('file');
+		expect(created).toHaveBeenCalledTimes(1);
+		expect(lease.bytes.equals(content.subarray(0, CHUNK_BYTES))).toBe(true);
+		lease.release();
+		await iterator.return();
+		for (let round = 0; round < 4; round++) {
+			await trap();
+			expect((await op.read('file')).equals(content)).toBe(true);
+		}
+		// From here on two take turns.
+		expect(created).toHaveBeenCalledTimes(1);
+	});
+
+	it('a reply that a layer lets fall gives its buffer back', async () => {
+		const op = await opened(service);
+		const submit = scene.pool.submit.bind(scene.pool);
+		const failing = vi.spyOn(scene.pool, 'submit').mockImplementation(async (request, options) => {
+			const reply = await submit(request, options);
+			if (reply.held !== undefined) throw new HoldfastError('Unexpected', 'a layer failed');
+			return reply;
+		});
+		for (let round = 0; round < BUFFERS; round++) {
+			expect((await rejection((await op.reader('file')).leases().next())).message).toMatch('a layer failed');
+		}
+		failing.mockRestore();
+		// Without a buffer this waits for ever.
+		let isRead = false;
+		const reading = op.read('file').then((bytes) => {
+			isRead = bytes.equals(content);
+		});
+		const isReadAfterCollection = () => {
+			collectGarbage();
+			return isRead;
+		};
+		await expect.poll(isReadAfterCollection, { timeout: 20_000 }).toBe(true);
+		await reading;
 	});
 
 	it('after the close of the operator a held lease stays readable', async () => {
