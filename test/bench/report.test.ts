@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
@@ -12,7 +12,7 @@ const bench = (...given: string[]) =>
 const { checksOf, sayCheck } = await load('lib/check.mjs');
 const { pageOf } = await load('report/page.mjs');
 const { pictureOf } = await load('report/picture.mjs');
-const { limitsOf } = await load('model.mjs');
+const { limitsOf, modelText } = await load('model.mjs');
 const { BENCHMARKS } = await load('benchmarks.mjs');
 
 const row = (name: string, perSecond: number, callerUs = 1) => {
@@ -84,6 +84,13 @@ describe('model', () => {
 		const limits = (cores: number) => limitsOf(cost, { cores, memoryGibPerSecond: 1000 }).oneProcess;
 		expect(limits(2)).toEqual({ by: 'workers', perSecond: 100_000 });
 		expect(limits(16)).toEqual({ by: 'calling thread', perSecond: 250_000 });
+	});
+
+	it('of the published results is what model.md shows', () => {
+		const published = new URL('../docs/benchmarks.json', folder);
+		expect(existsSync(published)).toBe(true);
+		const text = readFileSync(new URL('model.md', folder), 'utf8');
+		expect(text).toContain(modelText(JSON.parse(readFileSync(published, 'utf8'))));
 	});
 
 	it('is stopped by memory where that is slow', () => {
