@@ -79,6 +79,8 @@ export class Commit {
   gate: u32;
   /** Index + 1 of the record whose fsync of the directory is ours too; 0: none yet. */
   leader: u32;
+  /** Whether it comes along with others to the fsync of its file; see `file-sync.ts`. */
+  gathering: u32;
   /** Slot whose phase tells the host how far this went. */
   slot: usize;
   /** Position of the next byte. */
@@ -116,6 +118,7 @@ export function clearCommit(commit: Commit): void {
   commit.lock = 0;
   commit.lockState = 0;
   commit.leader = 0;
+  commit.gathering = 0;
   commit.written = 0;
   commit.begin = 0;
   commit.replacedTime = 0;

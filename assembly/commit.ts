@@ -3,6 +3,7 @@ import { append, openWrite, result, write } from './calls';
 import { Commit, LOCK_TORN, advance, clearCommit, failCommit } from './commit-record';
 import { checkConditions, hasConditions } from './conditions';
 import { DIRECTORY_JOIN, FINISHED, abandonSync, beginDirectorySync, syncDirectory } from './directory-sync';
+import { GROW, SHRINK, SYNCED, WRITE_OUT, afterContent, afterTemp, givesWay, leaveGathered, prepare, syncFile } from './file-sync';
 import {
   ERRNO_AGAIN,
   ERRNO_EXIST,
@@ -43,7 +44,7 @@ import {
   withdrawAppend,
 } from './lock';
 import { nameTemp } from './names';
-import { DONE, PARK } from './outcome';
+import { DONE, PARK, YIELD } from './outcome';
 import { PARENTS, abandonParents, makeParents, missing } from './parents';
 import {
   fd_close,
@@ -84,6 +85,7 @@ const APPEND_LINK: i32 = 6;
 const APPEND_OPEN: i32 = 7;
 /** Ready for content. */
 const OPEN: i32 = 8;
+/** The fsync of what was appended; that of a new file is in `file-sync.ts`. */
 const SYNC: i32 = 9;
 const STAT: i32 = 10;
 const CLOSE: i32 = 11;
@@ -147,9 +149,13 @@ function openStep(commit: Commit): i32 {
       if (errno != ERRNO_SUCCESS) return missing(commit, errno, TEMP);
       commit.fd = i32(result);
       commit.named = 1;
-      commit.state = commit.exists ? ADOPT : OPEN;
+      const next = commit.exists ? ADOPT : OPEN;
+      commit.state = commit.flags & FLAG_SYNC_FILE ? afterTemp(commit, next) : next;
       return ERRNO_SUCCESS;
     }
+    case GROW:
+    case SHRINK:
+      return prepare(commit, commit.exists ? ADOPT : OPEN);
     case ADOPT: {
       const errno = file_adopt(commit.fd, commit.root, commit.path, commit.pathBytes);
       // Somebody deleted it: then nothing is replaced.
@@ -267,8 +273,12 @@ export function syncCommit(commit: Commit): i32 {
 
 /** Gives the content its name. Afterwards `status`; `stat` is that of the file under its name. */
 export function finishCommit(commit: Commit): i32 {
-  if (commit.state == OPEN) commit.state = commit.flags & FLAG_SYNC_FILE ? SYNC : STAT;
+  if (commit.state == OPEN) {
+    if (!(commit.flags & FLAG_SYNC_FILE)) commit.state = STAT;
+    else commit.state = commit.flags & FLAG_APPEND ? SYNC : afterContent(commit);
+  }
   while (commit.state < DIRECTORY_JOIN) {
+    if (givesWay(commit)) return YIELD;
     let outcome = DONE;
     if (commit.state == NAME_LOCK) {
       outcome = takeLock(commit);
@@ -279,9 +289,10 @@ export function finishCommit(commit: Commit): i32 {
       if (commit.flags & FLAG_APPEND && commit.flags & FLAG_SYNC_FILE) commit.flags |= FLAG_SYNC_DIRECTORY;
       if (outcome == DONE) beginDirectorySync(commit);
     } else {
-      const errno = finishStep(commit);
+      const errno = commit.state >= WRITE_OUT ? syncFile(commit) : finishStep(commit);
       if (errno == ERRNO_AGAIN) return PARK;
       if (errno != ERRNO_SUCCESS) return failCommit(commit, errno);
+      if (commit.state == SYNCED) commit.state = STAT;
     }
     if (outcome != DONE || commit.status != ERRNO_SUCCESS) return outcome;
   }
@@ -405,6 +416,7 @@ function unlinkTemp(commit: Commit): i32 {
  */
 export function abandonCommit(commit: Commit): i32 {
   abandonSync(commit);
+  leaveGathered(commit);
   if (commit.unsettled && commit.fd < 0) {
     // It was closed already; its second name is the one that is surely its own.
     const errno = openAnnounced(commit);

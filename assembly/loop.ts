@@ -3,6 +3,7 @@ import { hasFreeBuffer } from './buffers';
 import { now } from './calls';
 import { Commit } from './commit-record';
 import { DIRECTORY_JOIN, endedGroups, forgetEndedGroups, isSameDirectory, leadSync } from './directory-sync';
+import { forgetGathered } from './file-sync';
 import { cameBefore, forgetGatesLeft, gatesLeft, isGateFree, letIn } from './gates';
 import { takeIn } from './intake';
 import {
@@ -66,6 +67,7 @@ export function forgetLoop(): void {
   heldTurns = 0;
   forgetGatesLeft();
   forgetEndedGroups();
+  forgetGathered();
   nextDeadline = NEVER;
   for (let index: u32 = 0; index < entries; index++) {
     const record = recordAt(index);

@@ -46,8 +46,8 @@ export const POOL_OPTION_NAMES = [
 const WORKERS_MAX = 64;
 /** Beyond this a read is bound by the caller's own thread, which has to take every result. */
 const DEFAULT_WORKERS_MAX = 4;
-/** An `fsync` waits for the disk and not for a core: a few at once let the disk merge them, on any number of cores. */
-const DEFAULT_SYNC_WORKERS = 4;
+/** An `fsync` waits for the disk and not for a core: those that wait together share flushes and journal commits, on any number of cores. */
+const DEFAULT_SYNC_WORKERS = 8;
 /** What one drained batch can hold without a queue; an entry costs some 40 KiB of address space, touched when it is used. */
 const DEFAULT_RING_ENTRIES = 1024;
 const RING_ENTRIES_MIN = 2;

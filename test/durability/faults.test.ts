@@ -42,7 +42,16 @@ const AFTERWARDS = new Set([
 	'file_clone',
 	'file_adopt',
 	'path_link',
+	'hint',
 ]);
+const RIGHT_FD_WRITE = 1n << 6n;
+
+/** What the engine only does so that several files share the work of one fsync is nothing that a call can fail for. */
+function isHint(call: string, values: readonly unknown[]): boolean {
+	// A new file is made one byte long, and a file that is there is opened for writing without a byte being written.
+	if (call === 'fd_filestat_set_size') return values[1] === 1n;
+	return call === 'path_open' && values[4] === 0 && ((values[5] as bigint) & RIGHT_FD_WRITE) !== 0n;
+}
 
 const text = (content: string): Partial<Request> => ({ data: Buffer.from(content) });
 const large = (letter: string): string => letter.repeat(LARGE);
@@ -192,12 +201,12 @@ describe.each(['once', 'from then on'] as const)('the Nth call fails %s', (how) 
 				});
 				let calls = 0;
 				let failed = '';
-				engine.intercept = (call) => {
+				engine.intercept = (call, values) => {
 					if (SAFE.has(call)) return undefined;
 					const isHit = how === 'once' ? calls === failing : calls >= failing;
 					calls++;
 					if (!isHit) return undefined;
-					if (failed === '') failed = call;
+					if (failed === '') failed = isHint(call, values) ? 'hint' : call;
 					return errno;
 				};
 				const statuses = scenario.act(engine);

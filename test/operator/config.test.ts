@@ -103,7 +103,7 @@ describe('parsePoolOptions', () => {
 		const options = parsePoolOptions({});
 		expect(Object.keys(options)).toEqual([...POOL_OPTION_NAMES]);
 		expect(options).toMatchObject({
-			syncWorkers: 4,
+			syncWorkers: 8,
 			ringEntries: 1024,
 			buffers: 16,
 			bufferBytes: 2 ** 21,
