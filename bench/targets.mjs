@@ -58,6 +58,11 @@ export const TARGETS = [
 		work: 'durable replace of 4 KiB files, 64 in flight',
 		checks: [atLeast(2, 'fs.promises, the same sequence')],
 	},
+	...['ext4', 'xfs'].map((name) => ({
+		result: `durable-64-${name}`,
+		work: `durable replace of 4 KiB files, 64 in flight, ${name} on an image`,
+		checks: [atLeast(2, 'fs.promises, the same sequence')],
+	})),
 	{
 		result: 'records',
 		work: '100-byte records',

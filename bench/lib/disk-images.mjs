@@ -13,7 +13,7 @@ const KINDS = {
 /** Calls `work(name, directory)` for each that can be mounted here, and says so of those that cannot. */
 export async function onDiskImages(work) {
 	for (const [name, [command, ...options]] of Object.entries(KINDS)) {
-		const place = mkdtempSync(join(tmpdir(), 'holdfast-bench-disk-'));
+		const place = mkdtempSync(join(process.env.HOLDFAST_BENCH_ROOT ?? tmpdir(), 'holdfast-bench-disk-'));
 		const file = join(place, 'image');
 		const mounted = join(place, 'mounted');
 		try {
