@@ -118,7 +118,10 @@ export class Operator extends BlockingOperator {
 		return runAsync(this.context, plans.planCreateDir, path, options);
 	}
 
-	/** Reads a file, or the range or suffix in the options, into private memory. */
+	/**
+	 * Reads a file, or the range or suffix in the options, into private memory. Up to 8 KiB the result is a part of a larger
+	 * `ArrayBuffer`, as Node's own small Buffers are: copy it before you transfer it to another thread.
+	 */
 	read(path: string, options?: ReadOptions | null): Promise<Buffer> {
 		return runAsync(this.context, plans.planRead, path, options);
 	}

@@ -30,10 +30,24 @@ type Buffered = NodeJS.ArrayBufferView;
 export class Reader implements AsyncIterable<Buffer> {
 	readonly #file: OpenFile;
 	readonly #queue = new SerialQueue();
-	/** Reads by offset that are on their way: the file is not closed under them. */
-	readonly #inFlight = new Set<Promise<unknown>>();
 	/** Gives back what its streams and iterations read ahead. */
 	readonly #onClose: (() => void)[] = [];
+	/** Requests that are on their way: the file is not closed under them. */
+	#inFlight = 0;
+	#onLanded: (() => void) | undefined = undefined;
+	// Made once: a read of a few kilobytes takes not much longer than to make these and the promises of an async function.
+	readonly #landed = (reply: Reply): Reply => {
+		this.#land();
+		return reply;
+	};
+	readonly #counted = (reply: Reply): bigint => {
+		this.#land();
+		return countOf(reply);
+	};
+	readonly #failed = (error: unknown): never => {
+		this.#land();
+		return rethrow(error);
+	};
 
 	/** @internal */
 	constructor(file: OpenFile) {
@@ -50,20 +64,27 @@ export class Reader implements AsyncIterable<Buffer> {
 	}
 
 	/** Fills `buffer` from `offset` (bytes) on, without moving the position; any number of calls may be in flight. */
-	async readAt(buffer: Buffered, offset: number | bigint): Promise<bigint> {
+	readAt(buffer: Buffered, offset: number | bigint): Promise<bigint> {
 		const file = this.#file;
-		const into = targetOf(buffer, 'read', file.path);
-		const from = parseOffset(offset, file.path);
-		if (!file.isOpen) await this.#queue.add(() => this.#drive(file.open()));
-		if (into.byteLength === 0) return 0n;
-		return countOf(await this.#submit(file.readAtRequest(into, from)));
+		try {
+			const into = targetOf(buffer, 'read', file.path);
+			const from = parseOffset(offset, file.path);
+			if (file.isOpen) return this.#readAt(into, from);
+			return this.#queue.add(() => this.#drive(file.open())).then(() => this.#readAt(into, from));
+		} catch (error) {
+			return Promise.reject(error);
+		}
 	}
 
 	/** Waits for the reads that were called before and closes the file. A read after it says `Closed`. */
 	async close(): Promise<void> {
 		await this.#queue.add(async () => {
 			for (const give of this.#onClose.splice(0)) give();
-			await Promise.allSettled(this.#inFlight);
+			if (this.#inFlight > 0) {
+				await new Promise<void>((resolve) => {
+					this.#onLanded = resolve;
+				});
+			}
 			await driveAsync(this.#file.context.engine, this.#file.close());
 		});
 	}
@@ -180,17 +201,23 @@ export class Reader implements AsyncIterable<Buffer> {
 	}
 
 	/** A request that is finished before the file is closed. */
-	async #submit(request: Request): Promise<Reply> {
+	#readAt(into: Uint8Array, offset: number): Promise<bigint> {
+		if (into.byteLength === 0) return Promise.resolve(0n);
+		return this.#send(this.#file.readAtRequest(into, offset)).then(this.#counted, this.#failed);
+	}
+
+	#submit(request: Request): Promise<Reply> {
+		return this.#send(request).then(this.#landed, this.#failed);
+	}
+
+	#send(request: Request): Promise<Reply> {
 		const { context, callOptions } = this.#file;
-		const reply = context.engine.submit(request, callOptions);
-		this.#inFlight.add(reply);
-		try {
-			return await reply;
-		} catch (error) {
-			return rethrow(error);
-		} finally {
-			this.#inFlight.delete(reply);
-		}
+		this.#inFlight++;
+		return context.engine.submit(request, callOptions);
+	}
+
+	#land(): void {
+		if (--this.#inFlight === 0) this.#onLanded?.();
 	}
 
 	#drive<T>(steps: Parameters<typeof driveAsync<T>>[1]): Promise<T> {

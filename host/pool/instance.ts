@@ -5,6 +5,7 @@ import type { Call } from './call.js';
 import type { PoolClock, Timer } from './clock.js';
 import type { InstanceHealth, InstanceState, Pulse } from './health.js';
 import type { Partitions } from './partitions.js';
+import { Polling } from './polling.js';
 import type { Incarnation } from './request.js';
 import { type RestartLimits, RestartPolicy } from './restart-policy.js';
 import { type LostCall, Run, type RunOwner, type Temporary } from './run.js';
@@ -15,6 +16,8 @@ import { describeTrap, endOf, type Trap, trapLine } from './trap.js';
 const MICROTASK_TURNS_MAX = 8;
 /** A new thread may take so long until its engine runs, whatever the limit for those that run: a busy machine starts slowly. */
 const START_STALL_MS = 10_000;
+/** With more in flight than this, nobody waits for one of them alone, and the threads that serve them need the processor. */
+const POLL_REQUESTS_MAX = 4;
 /** Requests that an instance on trial has in flight at most. */
 const TRIAL_REQUESTS_MAX = 4;
 
@@ -88,6 +91,7 @@ export class Instance {
 	#restart: { timer: Timer; dueMs: number } | undefined = undefined;
 	#trialDueMs = 0;
 	#isListening = false;
+	readonly #polling = new Polling();
 	#isEnding = false;
 	#turns = 0;
 	/** What was seen of the engine's progress, and for how long it has not moved since. */
@@ -216,10 +220,9 @@ export class Instance {
 		if (run === undefined || thread === undefined) return;
 		const { ring } = run;
 		const seen = ring.arm();
-		if (ring.waiting === 0 && thread.status.state !== WorkerState.trapped) {
-			this.owner.clock.wait(ring.words, ring.bell, seen, milliseconds);
-		}
-		if (thread === this.#thread && thread.isGone) this.#threadEnded('its thread ended');
+		if (!this.#isReady(ring)) this.owner.clock.wait(ring.words, ring.bell, seen, milliseconds);
+		// To ask for the thread takes a system call: one that has just answered is there.
+		if (ring.waiting === 0 && thread === this.#thread && thread.isGone) this.#threadEnded('its thread ended');
 		else this.drain();
 	}
 
@@ -416,23 +419,34 @@ export class Instance {
 		};
 	}
 
-	/** Waits for the bell without blocking, as long as something is in flight. */
+	/** Waits for completions without blocking, as long as something is in flight. */
 	#listen(): void {
 		const run = this.#run;
 		if (this.#isListening || run === undefined || run.inFlight === 0) return;
 		this.#isListening = true;
+		if (run.inFlight <= POLL_REQUESTS_MAX && this.#polling.begin()) this.#poll(run);
+		else this.#awaitBell(run);
+	}
+
+	/** Looks once per turn of the event loop: what comes from the page cache is there before a wake-up would be. */
+	#poll(run: Run): void {
+		this.owner.clock.nextTurn(() => {
+			if (run !== this.#run) return;
+			const isReady = this.#isReady(run.ring);
+			const goesOn = this.#polling.look(isReady);
+			if (isReady) this.#wake(run);
+			else if (goesOn) this.#poll(run);
+			else this.#awaitBell(run);
+		});
+	}
+
+	#awaitBell(run: Run): void {
 		const { clock } = this.owner;
 		const { ring } = run;
-		const wake = () => {
-			if (run !== this.#run) return;
-			this.#isListening = false;
-			this.drain();
-			this.#listen();
-		};
+		const wake = () => this.#wake(run);
 		const seen = ring.arm();
 		// Looked at after arming: a completion posted before that would ring for nobody.
-		const isReady = ring.waiting > 0 || this.#thread?.status.state === WorkerState.trapped;
-		if (!isReady && clock.onNotify(ring.words, ring.bell, seen, wake)) {
+		if (!this.#isReady(ring) && clock.onNotify(ring.words, ring.bell, seen, wake)) {
 			this.#turns = 0;
 		} else if (++this.#turns < MICROTASK_TURNS_MAX) {
 			clock.atOnce(wake);
@@ -441,5 +455,17 @@ export class Instance {
 			this.#turns = 0;
 			clock.nextTurn(wake);
 		}
+	}
+
+	#wake(run: Run): void {
+		if (run !== this.#run) return;
+		this.#isListening = false;
+		this.drain();
+		this.#listen();
+	}
+
+	/** There is a completion, or the engine is at its end. */
+	#isReady(ring: Ring): boolean {
+		return ring.waiting > 0 || this.#thread?.status.state === WorkerState.trapped;
 	}
 }

@@ -27,6 +27,7 @@ import type { Completion, Ring } from '../ring/ring.js';
 import type { Call } from './call.js';
 import { HeldBuffer, type Lender } from './held-buffer.js';
 import { fillsStat, type Incarnation, type Reply, Request } from './request.js';
+import { Slab } from './slab.js';
 import { type HiddenPaths, hiddenPaths, hiddenPathsBeside } from './temporary.js';
 
 const NOTHING = Buffer.alloc(0);
@@ -70,6 +71,7 @@ export class Run {
 	/** What callers hold of its memory. */
 	readonly lender: Lender = { held: 0, quarantined: 0, onReturned: undefined };
 	readonly #calls: (Call | undefined)[];
+	readonly #slab = new Slab();
 	/** Temporary files of open writers, by handle. */
 	readonly #writers = new Map<number, Temporary>();
 	#inFlight = 0;
@@ -280,16 +282,13 @@ export class Run {
 		}
 		if (count === 0) return NOTHING;
 		const { ring } = this;
-		const start = ring.dataAddress(call.slot);
 		const { into } = call.request;
 		if (into !== undefined) {
 			const length = call.settled ? 0 : Math.min(count, into.length);
-			into.set(ring.bytes.subarray(start, start + length));
-			return into.subarray(0, length);
+			into.set(ring.slotData(call.slot, length));
+			return length === into.length ? into : into.subarray(0, length);
 		}
-		const bytes = Buffer.allocUnsafeSlow(count);
-		ring.bytes.copy(bytes, 0, start, start + count);
-		return bytes;
+		return this.#slab.copyOf(ring.slotData(call.slot, count));
 	}
 
 	#release(call: Call): void {

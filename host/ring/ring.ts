@@ -45,6 +45,7 @@ export class Ring {
 	readonly bytes: Buffer;
 	readonly words: Int32Array;
 	readonly #free: Uint32Array;
+	readonly #slotData: (Uint8Array | undefined)[];
 	#freeCount: number;
 	#submitted = 0;
 	#consumed = 0;
@@ -58,6 +59,7 @@ export class Ring {
 		this.bytes = Buffer.from(memory.buffer as ArrayBuffer);
 		this.words = new Int32Array(memory.buffer);
 		this.#free = new Uint32Array(plan.entries);
+		this.#slotData = new Array(plan.entries).fill(undefined);
 		// The slot used last is taken first: its memory is still in the cache.
 		for (let index = 0; index < plan.entries; index++) this.#free[index] = plan.entries - 1 - index;
 		this.#freeCount = plan.entries;
@@ -82,6 +84,16 @@ export class Ring {
 
 	dataAddress(index: number): number {
 		return this.slotAddress(index) + SLOT_DATA;
+	}
+
+	/** The front of a slot's data. The view is kept: results of the same slot are often of the same size. */
+	slotData(index: number, count: number): Uint8Array {
+		const known = this.#slotData[index];
+		if (known !== undefined && known.length === count) return known;
+		const start = this.dataAddress(index);
+		const made = new Uint8Array(this.memory.buffer, start, count);
+		this.#slotData[index] = made;
+		return made;
 	}
 
 	/** Hands a written slot to the engine and wakes it if it sleeps. */

@@ -16,6 +16,7 @@ import type { DescriptorTable } from './descriptor-table.js';
 import { errnoOf } from './errno.js';
 import { isSymlink } from './file-kind.js';
 import { checkName, checkPath, platformPath } from './file-name.js';
+import { PlaceWitness } from './place-witness.js';
 
 /** Directories that one thread keeps open beside those that the engine asked for. */
 export const CACHED_DIRECTORIES_MAX = 256;
@@ -47,8 +48,12 @@ interface CachedDirectory {
 	readonly descriptor: number;
 	readonly resource: number;
 	readonly prefix: string;
+	/** The directory above, if that was open when this one was: it is asked for its place too. */
+	readonly parent: CachedDirectory | undefined;
 	/** When it was last known to be where its path says. */
 	generation: number;
+	/** What shows that nobody has moved or removed it since. */
+	readonly witness: PlaceWitness;
 	/** Its name was on the disk at some time since it was opened: as long as it is open, no other directory can pass for it. */
 	isSettled: boolean;
 	/** Used since the hand passed. */
@@ -61,8 +66,9 @@ interface CachedDirectory {
  * path is walked one name at a time, so no symlink on the way is ever followed. Parents stay open between calls.
  *
  * A cached parent may have been moved or removed meanwhile. Once in a generation, which is a batch of requests or a change of
- * the epoch, the kernel is asked where it is now; one that is elsewhere is dropped and walked to again. Without batches nothing
- * would tell when to ask, so whoever never begins one gets no cache.
+ * the epoch, the kernel is asked: whether it has changed at all since it was in its place, which is cheap (`PlaceWitness`), or else
+ * where it is now. One that is elsewhere is dropped and walked to again. Without batches nothing would tell when to ask, so whoever
+ * never begins one gets no cache.
  *
  * The parents are entries of the descriptor table that belong to the instance which opened them: when its thread dies, whoever
  * closes what it left closes these too. Removing an entry decides who does.
@@ -278,7 +284,9 @@ export class DirectoryCache {
 			descriptor,
 			resource,
 			prefix: prefixOf(resource),
+			parent: this.#found,
 			generation: this.#generation,
+			witness: new PlaceWitness(),
 			// One that is never asked for again gives way before those that are.
 			isUsed: false,
 			slot: this.#freeSlots.pop() ?? this.#slots.length,
@@ -308,7 +316,7 @@ export class DirectoryCache {
 		cached.isUsed = true;
 		if (this.#table.resource(cached.descriptor) === cached.resource) {
 			if (cached.generation === this.#generation) return true;
-			if (this.#isInPlace(cached)) {
+			if (this.#isUnmoved(cached) || this.#isInPlace(cached)) {
 				cached.generation = this.#generation;
 				return true;
 			}
@@ -317,8 +325,18 @@ export class DirectoryCache {
 		return false;
 	}
 
+	/** The quick answer: it has not changed since it was in its place, and what is above it is in its own. */
+	#isUnmoved(cached: CachedDirectory): boolean {
+		const { base, parent, path } = cached;
+		if (!cached.witness.isUnmoved(cached.resource)) return false;
+		if (parent === undefined) return !path.includes('/');
+		// One that was dropped meanwhile says nothing any more.
+		return base.children.get(parent.path) === parent && this.#isCurrent(parent);
+	}
+
 	/** Asks the kernel. A directory whose own name ends like that of a removed one cannot be told from it: it is walked to again. */
-	#isInPlace({ base, path, resource }: CachedDirectory): boolean {
+	#isInPlace({ base, path, resource, witness }: CachedDirectory): boolean {
+		witness.look(resource, base.resource);
 		if (base.generation !== this.#generation) {
 			base.link = linkOf(base.resource);
 			base.generation = this.#generation;

@@ -42,6 +42,8 @@ const SEEK_END = 2;
 const IOVEC_BYTES = 8;
 /** As on Linux. */
 const IOVECS_MAX = 1024;
+/** Views that are kept. */
+const VIEWS_MAX = 1024;
 /** Several vectors of an append are copied together first; the engine's buffers are smaller than this. */
 const GATHER_MAX_BYTES = 16 * 1024 ** 2;
 /** The most that the platform's generator gives at once. */
@@ -78,6 +80,8 @@ export function preview1(
 	const bytes = new Uint8Array(memory.buffer);
 	const numbers = new DataView(memory.buffer);
 	const limit = bytes.length;
+	/** The engine moves bytes from and to the same places again and again: a view takes longer to make than to find. */
+	const views = new Map<number, Uint8Array>();
 	const stat = new FileStat();
 	const header = new DataView(new ArrayBuffer(DIRENT_BYTES));
 	const headerBytes = new Uint8Array(header.buffer);
@@ -111,7 +115,13 @@ export function preview1(
 	const view = (vectors: number, index: number) => {
 		const vector = (vectors >>> 0) + index * IOVEC_BYTES;
 		const start = numbers.getUint32(vector, true);
-		return bytes.subarray(start, start + numbers.getUint32(vector + 4, true));
+		const length = numbers.getUint32(vector + 4, true);
+		const known = views.get(start);
+		if (known !== undefined && known.length === length) return known;
+		const made = bytes.subarray(start, start + length);
+		if (views.size >= VIEWS_MAX) views.clear();
+		views.set(start, made);
+		return made;
 	};
 
 	/** Moves vector after vector until one comes back short. An error after the first bytes shows at the next call. */

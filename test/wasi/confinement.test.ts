@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
 	ERRNO_EXIST,
 	ERRNO_NOENT,
@@ -47,6 +47,8 @@ const PASSING = new Set<number>([ERRNO_EXIST, ERRNO_NOENT, ERRNO_NOTEMPTY]);
 const RACE_MS = Number(process.env.HOLDFAST_RACE_MS ?? 2000);
 
 const OUTSIDE_FILES = ['file', 'dir/file', `dir/${OUTSIDE_NAME}`];
+/** Longer than the clock of change times stands still. */
+const CLOCK_TICK_MS = 20;
 
 let opened: OpenedFiles;
 let files: NodeFiles;
@@ -243,16 +245,24 @@ describe('a special file', () => {
 	}
 });
 
-describe('a directory with cached descriptor', () => {
+describe.each([
+	['whose place is asked for', 0],
+	['that is only asked whether it has changed', 3_600_000],
+])('a directory with cached descriptor %s', (_how, aheadMs) => {
 	beforeEach(() => {
 		mkdirSync(at('a/b'), { recursive: true });
 		writeFileSync(at('a/b/file'), 'first');
-		// Walked to, and looked at once more where it is cached.
-		for (let batch = 0; batch < 2; batch++) {
+		// What was made just now is not believed to be unchanged: the clock is put forward, and so far that a change gets another time.
+		vi.spyOn(Date, 'now').mockReturnValue(Date.now() + aheadMs);
+		if (aheadMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, CLOCK_TICK_MS);
+		// Walked to, looked at once more where it is cached, and each of its parents too.
+		for (let batch = 0; batch < 4; batch++) {
 			files.batch();
 			expect(get(opened, 'a/b/file')).toBe('first');
 		}
 	});
+
+	afterEach(() => void vi.restoreAllMocks());
 
 	test('that was moved is not found under its old name from the next batch on', () => {
 		renameSync(at('a'), at('moved'));
@@ -365,6 +375,21 @@ describe('a directory with cached descriptor', () => {
 		expect(put(opened, 'c/b/file', 'second')).toBe(0);
 		expect(read(other, 'c/b/file')).toBe('second');
 		other.dispose();
+	});
+
+	test.runIf(isRoot)('that was on a mount which is gone is walked to again (needs root)', () => {
+		mkdirSync(at('mount'));
+		execFileSync('mount', ['--bind', at('a'), at('mount')]);
+		try {
+			for (let batch = 0; batch < 4; batch++) {
+				files.batch();
+				expect(get(opened, 'mount/b/file')).toBe('first');
+			}
+		} finally {
+			execFileSync('umount', ['--lazy', at('mount')]);
+		}
+		files.batch();
+		expect(get(opened, 'mount/b/file')).toBe(-ERRNO_NOENT);
 	});
 
 	test('is not kept by whoever never begins a batch', () => {

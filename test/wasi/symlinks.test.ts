@@ -19,7 +19,11 @@ describe('resolveLinks', () => {
 	test('asks once for a path without symlinks', () => {
 		let asked = 0;
 		const base = baseOf({ a: null, 'a/b': null });
-		const counting: LinkBase = { ...base, read: (path) => (asked++, base.read(path)) };
+		const countingRead: LinkBase['read'] = (path) => {
+			asked++;
+			return base.read(path);
+		};
+		const counting: LinkBase = { ...base, read: countingRead };
 		expect(resolveLinks(counting, 'a/b', true)).toBe('a/b');
 		expect(resolveLinks(counting, 'a/missing/x', true)).toBe('a/missing/x');
 		expect(asked).toBe(2);

@@ -48,11 +48,28 @@ describe('NodeFiles', () => {
 		for (const path of ['a/b/c/file', 'a/d/file']) get(opened, path);
 		opened.files.batch();
 		expect(callsOf(() => get(opened, 'file'))).toEqual(READ);
-		expect(callsOf(() => get(opened, 'a/b/c/file'))).toEqual({ ...READ, readlinkSync: 2 });
+		// One more looks how old its last change is.
+		expect(callsOf(() => get(opened, 'a/b/c/file'))).toEqual({ ...READ, fstatSync: 2, readlinkSync: 2 });
 		expect(callsOf(() => get(opened, 'a/b/c/file'))).toEqual(READ);
-		expect(callsOf(() => get(opened, 'a/d/file'))).toEqual({ ...READ, readlinkSync: 1 });
+		expect(callsOf(() => get(opened, 'a/d/file'))).toEqual({ ...READ, fstatSync: 2, readlinkSync: 1 });
 		Atomics.add(opened.epoch, 0, 1);
-		expect(callsOf(() => get(opened, 'a/d/file'))).toEqual({ ...READ, readlinkSync: 2 });
+		expect(callsOf(() => get(opened, 'a/d/file'))).toEqual({ ...READ, fstatSync: 2, readlinkSync: 2 });
+	});
+
+	test('asks directories that have not changed for long only whether they have, once in a batch each', () => {
+		vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_600_000);
+		for (let batch = 0; batch < 4; batch++) {
+			for (const path of ['a/b/c/file', 'a/d/file']) get(opened, path);
+			opened.files.batch();
+		}
+		expect(callsOf(() => get(opened, 'a/b/c/file'))).toEqual({ ...READ, fstatSync: 1 + 3 });
+		expect(callsOf(() => get(opened, 'a/d/file'))).toEqual({ ...READ, fstatSync: 1 + 1 });
+		expect(callsOf(() => get(opened, 'a/d/file'))).toEqual(READ);
+		opened.files.batch();
+		fs.writeFileSync(`${opened.path}/a/d/new`, '');
+		// It has changed, so its place is asked for again.
+		expect(callsOf(() => get(opened, 'a/d/file'))).toMatchObject({ readlinkSync: 2 });
+		vi.restoreAllMocks();
 	});
 
 	test('stats by name with one system call, and creates a new file with one', () => {
