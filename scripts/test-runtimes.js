@@ -1,0 +1,35 @@
+// Runs the tests on every runtime that is pinned in test/runtimes/pinned: the whole suite on each version of Node that is not the one that this
+// was started with, then the behaviour suite from the packed package on all of them, Deno and Bun. `HOLDFAST_NODES=22,26` takes some.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+const FOLDER = 'test/runtimes/pinned';
+const VITEST = 'node_modules/vitest/vitest.mjs';
+const STAMP = `${FOLDER}/node_modules/.installed-lock.json`;
+
+const lockfile = readFileSync(`${FOLDER}/package-lock.json`, 'utf8');
+if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== lockfile) {
+	run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: FOLDER });
+	writeFileSync(STAMP, lockfile);
+}
+
+const own = process.versions.node.split('.')[0];
+const wanted = process.env.HOLDFAST_NODES?.split(',') ?? ['20', '22', '24', '26'].filter((major) => major !== own);
+for (const major of wanted) {
+	console.log(`\n== the whole suite on Node ${major}`);
+	const folder = join(process.cwd(), FOLDER, 'node_modules', `node-${major}`, 'bin');
+	const env = { ...process.env, PATH: `${folder}${delimiter}${process.env.PATH}` };
+	run(join(folder, 'node'), [VITEST, 'run'], { env });
+}
+
+console.log('\n== the behaviour suite from the packed package, on every runtime');
+run(process.execPath, [VITEST, 'run', '--config', 'vitest.runtimes.config.ts']);
+run(process.execPath, ['scripts/runtime-table.js', 'update']);
+
+function run(command, options, settings = {}) {
+	const { status } = spawnSync(command, options, { stdio: 'inherit', ...settings });
+	if (status !== 0) process.exit(status ?? 1);
+}
