@@ -19,7 +19,7 @@ const KNOWN: Readonly<Record<string, readonly [string, string][]>> = {
 	],
 };
 /** What is not so everywhere. */
-const LACKS: Readonly<Record<string, readonly (keyof Findings)[]>> = { Bun: ['spinsEnded'] };
+const LACKS: Readonly<Record<string, readonly (keyof Findings)[]>> = { Deno: ['spinsEnded'], Bun: ['spinsEnded'] };
 const RUN_MS = 400_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-runtimes-'));
