@@ -8,6 +8,7 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const FINDINGS = 'build/runtimes';
 const KEPT = 'docs/runtimes.json';
 const README = 'README.md';
+const ORDER = ['Node', 'Deno', 'Bun', 'workerd', 'Chromium'];
 
 const kept = JSON.parse(readFileSync(KEPT, 'utf8'));
 if (process.argv[2] === 'update') {
@@ -18,6 +19,11 @@ if (process.argv[2] === 'update') {
 		if (index < 0) kept.push(found);
 		else kept[index] = found;
 	}
+	kept.sort(
+		(a, b) =>
+			ORDER.indexOf(a.runtime.split(' ')[0]) - ORDER.indexOf(b.runtime.split(' ')[0]) ||
+			(a.runtime < b.runtime ? -1 : 1),
+	);
 	writeFileSync(KEPT, `${JSON.stringify(kept, null, '\t')}\n`);
 	writeFileSync(README, replaceTable(readFileSync(README, 'utf8'), renderTable(kept)));
 } else if (replaceTable(readFileSync(README, 'utf8'), renderTable(kept)) !== readFileSync(README, 'utf8')) {

@@ -1,9 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Report } from '../behavior/portable/runner.js';
+import { keep } from '../runtimes/runtimes.js';
 import { bundleForEdge, here } from './bundle.js';
 import { Workerd } from './workerd.js';
 
@@ -48,7 +50,12 @@ describe('holdfast/edge', () => {
 		const script = await bundleForEdge('worker.ts', { external: ['./engine.wasm'] });
 		const workerd = await Workerd.start({ folder, script, engine: ENGINE });
 		try {
-			expectPassed(await workerd.json<Report>('/'));
+			const report = await workerd.json<Report>('/');
+			expectPassed(report);
+			const { passed, failed } = report;
+			const { version } = createRequire(import.meta.url)('workerd/package.json') as { version: string };
+			const found = { threads: false, files: false, memory: true, syncCalls: true };
+			keep({ ...found, runtime: 'workerd', version, cases: passed + failed, passed });
 		} finally {
 			await workerd.stop();
 		}

@@ -19,9 +19,10 @@ export interface Findings {
 	readonly files: boolean;
 	readonly memory: boolean;
 	readonly syncCalls: boolean;
-	readonly trapsReplaced: boolean;
-	/** A thread that spins in wasm can be ended from outside. */
-	readonly spinsEnded: boolean;
+	/** Absent where no test looks at it. */
+	readonly trapsReplaced?: boolean;
+	/** A thread that spins in wasm can be ended from outside. Absent where there are no threads. */
+	readonly spinsEnded?: boolean;
 	/** Cases of the behaviour suite that ran, over all services of this runtime. */
 	readonly cases: number;
 	readonly passed: number;
