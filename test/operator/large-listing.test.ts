@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FILETYPE_DIRECTORY, FILETYPE_REGULAR_FILE } from '#assembly/layout';
 import { driveAsync } from '#host/operator/drivers';
 import { parsePath } from '#host/operator/path';
-import { SortedNames } from '#host/operator/sorted-names';
+import { SORT_MEMORY_BYTES, SortedNames } from '#host/operator/sorted-names';
 import { OPEN_LEVELS_MAX, Tree } from '#host/operator/tree';
 import { FakeEngine, fakeContext, fakeOperator } from './fake-engine.js';
 import { FakeTree } from './fake-tree.js';
@@ -143,6 +143,30 @@ describe('SortedNames', () => {
 		const key = ({ name, isDirectory }: (typeof names)[number]) => (isDirectory ? `${name}/` : name);
 		const expected = names.toSorted((one, other) => (key(one) < key(other) ? -1 : 1));
 		expect(taken).toEqual(expected);
+		sorted.close();
+	});
+
+	it('keeps 64 MiB of names in memory, and no more', { timeout: 60_000 }, () => {
+		const count = 320_000;
+		const sorted = new SortedNames();
+		collectGarbage();
+		const before = process.memoryUsage().heapUsed;
+		let runs = 0;
+		for (let index = 0; index < count; index++) {
+			sorted.add(nameOf(`${(index * 7919) % count}`.padStart(100, '0')));
+			if (sorted.runCount === runs) continue;
+			// A run was just written: what it held is not held twice.
+			runs = sorted.runCount;
+			expect(heapBytes() - before).toBeLessThan(SORT_MEMORY_BYTES / 4);
+		}
+		expect(runs).toBeGreaterThan(1);
+		expect(heapBytes() - before).toBeLessThan(SORT_MEMORY_BYTES);
+		sorted.finish();
+		for (let index = 0; index < count; index++) {
+			const name = sorted.take()?.name;
+			if (name !== `${index}`.padStart(100, '0')) expect.fail(`${name} came as number ${index}`);
+		}
+		expect(sorted.take()).toBeUndefined();
 		sorted.close();
 	});
 

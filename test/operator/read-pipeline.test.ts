@@ -118,6 +118,16 @@ describe('ReadPipeline', () => {
 		expect(pieces.asked.filter((offset) => offset > 160).length).toBeLessThanOrEqual(4);
 	});
 
+	it('a file that was cut off and grew again: nothing is left out', async () => {
+		for (let offset = 0; offset < 100; offset += 10) await pipeline.take(offset, 10, END, FILE_BYTES);
+		pipeline.drop();
+		pieces.fileBytes = 155;
+		for (let offset = 100; offset < 150; offset += 10) await pipeline.take(offset, 10, END, FILE_BYTES);
+		expect(await pipeline.take(150, 10, END, FILE_BYTES)).toEqual({ offset: 150, bytes: 5 });
+		pieces.fileBytes = FILE_BYTES;
+		expect(await pipeline.take(155, 10, END, FILE_BYTES)).toEqual({ offset: 155, bytes: 10 });
+	});
+
 	it('a file that grew is read on', async () => {
 		expect((await takeAll(300)).at(-1)).toBe(900);
 		pieces.fileBytes = 1200;
