@@ -1,8 +1,7 @@
-// Large files from front to back and as a whole, and large directories, beside what Node and opendal do.
-import { createReadStream, mkdirSync, writeFileSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { benchmark, inFlight, WIDTH } from './harness.mjs';
+// Large files from front to back and as a whole, beside what Node and opendal do.
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { benchmark } from './harness.mjs';
 import { makeLargeFile } from './lib/fixtures.mjs';
 import { openOpendal } from './lib/peers.mjs';
 
@@ -10,14 +9,10 @@ const MIB = 1024 * 1024;
 const LARGE_MIB = 1024;
 const WHOLE_MIB = 256;
 const CHUNK_BYTES = 2 * MIB;
-const FILES = Number(process.env.HOLDFAST_BENCH_FILES ?? 100_000);
 
 await benchmark('reads', async (bench) => {
 	const large = makeLargeFile(bench.root, 'large', LARGE_MIB);
 	const whole = makeLargeFile(bench.root, 'whole', WHOLE_MIB);
-	const many = join(bench.root, 'many');
-	mkdirSync(many);
-	for (let index = 0; index < FILES; index++) writeFileSync(join(many, `file${index}`), '');
 	const op = bench.open();
 	const opendal = openOpendal(bench.root);
 
@@ -46,24 +41,6 @@ await benchmark('reads', async (bench) => {
 		},
 		{ unit: 'MiB' },
 	);
-	await bench.compare(
-		'list',
-		`list ${FILES} files with metadata`,
-		{
-			'Holdfast lister': async () => {
-				let entries = 0;
-				for await (const entry of await op.lister('many/')) entries += entry.metadata().isFile() ? 1 : 0;
-				return entries;
-			},
-			'Holdfast list, ordered': async () => (await op.list('many/')).length - 1,
-			'readdir, then stat with 64 in flight': async () => {
-				const names = await readdir(many);
-				return await inFlight(names.length, WIDTH, (index) => stat(join(many, names[index])));
-			},
-		},
-		{ unit: 'entries' },
-	);
-
 	async function leases() {
 		let bytes = 0;
 		for await (const lease of (await op.reader('large')).leases()) {
