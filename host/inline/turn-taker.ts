@@ -30,7 +30,7 @@ export class TurnTaker {
 		}
 		// Not every platform's clock moves while code runs: then the count decides.
 		const isLong = this.#turns >= TURNS_MAX || performance.now() - this.#sinceMs >= TURNS_MAX_MS;
-		if (isLong) setTimeout(() => this.#run(), 0);
+		if (isLong) setTimeout(() => this.#run(), 1);
 		else queueMicrotask(() => this.#run());
 	}
 
