@@ -19,3 +19,6 @@ export type { ReadableWebStreamOptions, WritableWebStreamOptions } from './opera
 export { type Change, Watch } from './operator/watch.js';
 export { BlockingWriter, Writer } from './operator/writer.js';
 export type { PoolHealth } from './pool/health.js';
+export { type DurableObjectStorage, durableObject } from './services/durable-object.js';
+export { openKeyValue } from './services/key-value.js';
+export type { KeyValue } from './tree/key-value-storage.js';

@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const OUTPUT = 'build/web';
-const ENTRIES = ['edge'].map((name) => `build/host/${name}.js`);
+const ENTRIES = ['edge', 'browser', 'browser-worker'].map((name) => `build/host/${name}.js`);
 
 const twins = {
 	name: 'twins',

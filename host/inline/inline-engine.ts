@@ -3,6 +3,7 @@ import type { Plan } from '../ring/plan.js';
 import { Ring } from '../ring/ring.js';
 import type { Files } from '../wasi/files.js';
 import { preview1 } from '../wasi/preview1.js';
+import type { HomedEngine } from './engine-home.js';
 import { endOfEntry } from './owner-prefix.js';
 
 type Imports = Record<string, (...values: never[]) => unknown>;
@@ -26,7 +27,7 @@ export class InlineRing extends Ring {
  * One incarnation of the engine in the thread of its caller. `poll` lets it work; what it throws is its end. A request whose step
  * was answered with AGAIN is parked until `wake`.
  */
-export class InlineEngine {
+export class InlineEngine implements HomedEngine {
 	readonly #poll: () => number;
 	readonly #ring: Ring;
 	readonly #parked = new Set<number>();
@@ -53,6 +54,8 @@ export class InlineEngine {
 	poll(): number {
 		return this.#poll();
 	}
+
+	end(): void {}
 
 	/** What was not ready may be now: each parked request repeats its step. */
 	wake(): void {

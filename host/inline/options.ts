@@ -1,9 +1,7 @@
 import { invalid, parseInteger, parsePowerOfTwo, type RawOptions } from '../config.js';
 
-/** Options of an engine that runs in the thread of its caller. */
-export interface InlineOptions {
-	/** The compiled engine: `engine.unshared.wasm`, imported or compiled by the platform. */
-	readonly module: WebAssembly.Module;
+/** Options of a pool of one engine. */
+export interface InlineLimits {
 	/** Requests that the engine can hold at a time; a power of two. */
 	readonly ringEntries: number;
 	/** Buffers for what does not fit a request. */
@@ -16,6 +14,12 @@ export interface InlineOptions {
 	readonly maxRestarts: number;
 	/** Milliseconds in which restarts are counted, and after which an engine that was given up is tried again. */
 	readonly restartWindowMs: number;
+}
+
+/** The same for an engine that runs in the thread of its caller. */
+export interface InlineOptions extends InlineLimits {
+	/** The compiled engine: `engine.unshared.wasm`, imported or compiled by the platform. */
+	readonly module: WebAssembly.Module;
 }
 
 /** The names of the options that `parseInlineOptions` reads. Those of threads are refused as unknown. */
@@ -42,8 +46,12 @@ export function parseInlineOptions(raw: RawOptions): InlineOptions {
 	if (!(raw.module instanceof WebAssembly.Module)) {
 		throw invalid('module', raw.module, "a WebAssembly.Module: import it from 'holdfast/engine.unshared.wasm'");
 	}
+	return { module: raw.module, ...parseInlineLimits(raw) };
+}
+
+/** The same without the module. */
+export function parseInlineLimits(raw: RawOptions): InlineLimits {
 	return {
-		module: raw.module,
 		ringEntries: parsePowerOfTwo('ringEntries', raw.ringEntries ?? DEFAULT_RING_ENTRIES, 2, 16384),
 		buffers: parseInteger('buffers', raw.buffers ?? DEFAULT_BUFFERS, 4, 256),
 		bufferBytes: parsePowerOfTwo('bufferBytes', raw.bufferBytes ?? DEFAULT_BUFFER_BYTES, 2 ** 16, 2 ** 26),

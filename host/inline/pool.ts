@@ -2,7 +2,6 @@ import { OP_CLOSE } from '../../assembly/layout.js';
 import type { HoldfastError } from '../errors.js';
 import { onAbort } from '../pool/abort-watch.js';
 import { Call } from '../pool/call.js';
-import { clearHidden } from '../pool/clear-hidden.js';
 import type { InstanceState, PoolHealth, Pulse } from '../pool/health.js';
 import type { PoolEvents } from '../pool/pool.js';
 import type { CallOptions, Engine, Reply, Request } from '../pool/request.js';
@@ -12,43 +11,33 @@ import { type Tasks, taskKind } from '../pool/tasks.js';
 import { describeTrap, endOf, type Trap, trapLine } from '../pool/trap.js';
 import { changesNothing, lostWriterError, mayRepeat, trappedError, unavailableError } from '../pool/verdict.js';
 import { createMemory, type Plan, planMemory, prepareMemory } from '../ring/plan.js';
-import { DescriptorTable } from '../wasi/descriptor-table.js';
-import type { Files } from '../wasi/files.js';
+import type { DescriptorTable } from '../wasi/descriptor-table.js';
 import { Emitter } from './emitter.js';
-import { InlineEngine, InlineRing } from './inline-engine.js';
-import type { InlineOptions } from './options.js';
+import type { EngineHome, HomedEngine } from './engine-home.js';
+import { InlineRing } from './inline-engine.js';
+import type { InlineLimits } from './options.js';
 import { newPrefix } from './owner-prefix.js';
 import { TurnTaker } from './turn-taker.js';
 
-/** Descriptors that can be open together. */
-const DESCRIPTORS = 8192;
 const NAME = 'holdfast inline';
 /** How long calls that were cancelled by `close` may take to put away their temporary files. */
 const CLOSE_GRACE_MS = 1000;
 /** Reasons that are kept for errors. */
 const TRAPS_KEPT = 3;
 
-/** What a service gives to the pool that runs its requests. */
-export interface InlineBackend {
-	/** Opens what answers the engine. It calls `ready` when something that was answered with AGAIN can be asked again. */
-	openFiles(table: DescriptorTable, ready: () => void): Files;
-	/** The files may answer AGAIN: then nothing can be done in a blocking call. */
-	readonly mayPark: boolean;
-}
-
 /**
- * One engine in the thread of its callers, for platforms without threads: requests of one turn of the event loop are worked on
- * together when it ends, and a blocking call works at once. It settles every call exactly once, and a trapped engine is
- * replaced, as in `pool/pool.ts`; but nobody is there to notice an engine that does not come back.
+ * One engine for platforms without Node's threads; where it runs is its home's business. In the thread of its callers, requests of
+ * one turn of the event loop are worked on together when it ends, and a blocking call works at once. It settles every call
+ * exactly once, and a trapped engine is replaced, as in `pool/pool.ts`; but nobody is there to notice one that does not
+ * come back.
  */
 export class InlinePool
 	extends Emitter<{ [Event in keyof PoolEvents]: PoolEvents[Event] }>
 	implements Engine, RunOwner
 {
-	readonly options: InlineOptions;
+	readonly options: InlineLimits;
 	readonly table: DescriptorTable;
-	readonly files: Files;
-	readonly #backend: InlineBackend;
+	readonly #home: EngineHome;
 	readonly #plan: Plan;
 	readonly #policy: RestartPolicy;
 	readonly #turns = new TurnTaker(() => this.#work());
@@ -58,7 +47,7 @@ export class InlinePool
 	#queue: Call[] = [];
 	#state: InstanceState = 'running';
 	#run: Run | undefined;
-	#engine: InlineEngine | undefined;
+	#engine: HomedEngine | undefined;
 	#memory: WebAssembly.Memory | undefined;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#trialDueMs = 0;
@@ -68,14 +57,14 @@ export class InlinePool
 	#isWorking = false;
 	#isClosed = false;
 
-	constructor(options: InlineOptions, backend: InlineBackend) {
+	/** `openHome` gets what is to be called when the engine has posted something, or has come to its end. */
+	constructor(options: InlineLimits, openHome: (wake: () => void) => EngineHome) {
 		super();
 		this.options = options;
-		this.#backend = backend;
+		this.#home = openHome(() => this.#turns.take());
+		this.table = this.#home.table;
 		this.#plan = planMemory({ ...options, tempPrefix: newPrefix(), spinTurns: 0 });
 		this.#policy = new RestartPolicy(options);
-		this.table = new DescriptorTable(new ArrayBuffer(DescriptorTable.bytes(DESCRIPTORS)), 0, 1);
-		this.files = backend.openFiles(this.table, () => this.#engine?.wake());
 	}
 
 	submit(request: Request, options?: CallOptions): Promise<Reply> {
@@ -101,7 +90,7 @@ export class InlinePool
 		);
 		if (options?.signal?.aborted) call.reject(cancelled(call, options.signal));
 		else if (options?.timeoutMs !== undefined && options.timeoutMs <= 0) call.reject(timedOut(call, options.timeoutMs));
-		else if (this.#backend.mayPark) call.reject(cannotWait(call));
+		else if (this.#home.mayPark) call.reject(cannotWait(call));
 		else this.#dispatch(call);
 		while (!call.settled) {
 			this.#isPoked = false;
@@ -153,15 +142,13 @@ export class InlinePool
 		}
 		clearTimeout(this.#timer);
 		this.#turns.end();
-		const { tempPrefix } = this.#plan;
-		for (const { root, paths } of this.#run?.temporaries() ?? []) {
-			if (paths.entry.startsWith(tempPrefix)) clearHidden(this.files, root, paths);
-		}
-		for (const fd of this.#readers) this.files.close(fd);
+		this.#home.sweep([...this.#readers], this.#run?.temporaries() ?? []);
 		this.#readers.clear();
+		this.#engine?.end();
 		this.#run = undefined;
 		this.#engine = undefined;
 		this.#memory = undefined;
+		await this.#home.end();
 	}
 
 	// --- What a run asks of its pool. ---
@@ -210,7 +197,7 @@ export class InlinePool
 	#send(call: Call): boolean {
 		if (this.#run === undefined && this.#timer === undefined && !this.#isGivenUp()) this.#begin();
 		const { pinned } = call.request;
-		if (pinned !== undefined && pinned !== this.#run?.incarnation) return this.#refuse(call);
+		if (pinned !== undefined && pinned.number !== this.#run?.incarnation.number) return this.#refuse(call);
 		if (this.#run !== undefined) return this.#run.send(call);
 		return this.#isGivenUp() ? this.#refuse(call) : false;
 	}
@@ -251,7 +238,7 @@ export class InlinePool
 		}
 	}
 
-	#settle(run: Run, engine: InlineEngine): void {
+	#settle(run: Run, engine: HomedEngine): void {
 		let idleMs: number;
 		try {
 			idleMs = engine.poll();
@@ -278,7 +265,7 @@ export class InlinePool
 
 	#begin(): void {
 		this.#state = this.#state === 'given up' ? 'trial' : 'running';
-		const memory = this.#memory ?? createMemory(this.#plan, false);
+		const memory = this.#memory ?? createMemory(this.#plan, this.#home.isShared);
 		this.#memory = memory;
 		prepareMemory(memory, this.#plan);
 		const ring = new InlineRing(memory, this.#plan, () => {
@@ -286,10 +273,9 @@ export class InlinePool
 			this.#turns.take();
 		});
 		const run = new Run(this, ring, ++this.#incarnations);
-		this.table.owner = this.#incarnations;
 		this.#run = run;
 		try {
-			this.#engine = new InlineEngine(this.options.module, ring, this.files, this.#backend.mayPark);
+			this.#engine = this.#home.begin(ring, this.#incarnations);
 		} catch (error) {
 			this.#end(run, endOf('start', error instanceof Error ? error.message : String(error)), true);
 			return;
@@ -305,8 +291,8 @@ export class InlinePool
 		this.#run = undefined;
 		this.#engine = undefined;
 		if (run.lender.held > 0) this.#memory = undefined;
-		for (const fd of this.table.ownedBy(run.incarnation.number)) if (!this.#readers.has(fd)) this.files.close(fd);
-		for (const { root, paths } of temporaries) clearHidden(this.files, root, paths);
+		const opened = this.table.ownedBy(run.incarnation.number).filter((fd) => !this.#readers.has(fd));
+		this.#home.sweep(opened, temporaries);
 		this.#restarts++;
 		this.#lastTraps.push(trap);
 		if (this.#lastTraps.length > TRAPS_KEPT) this.#lastTraps.shift();
@@ -342,7 +328,7 @@ export class InlinePool
 
 	#closeHere(call: Call): void {
 		this.#readers.delete(call.request.fd);
-		this.files.close(call.request.fd);
+		this.#home.sweep([call.request.fd], []);
 		const incarnation = call.request.preferred ?? { number: 0 };
 		call.resolve({ bytes: Buffer.alloc(0), stat: undefined, total: 0, handle: 0, fd: 0, incarnation });
 	}
@@ -390,5 +376,5 @@ function timedOut(call: Call, timeoutMs: number): HoldfastError {
 
 function cannotWait(call: Call): HoldfastError {
 	const message = 'this call would have to wait, and this platform cannot wait within a call; use its promise form';
-	return call.error('Unsupported', message, true);
+	return call.error('Unsupported', message);
 }

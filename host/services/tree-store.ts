@@ -1,3 +1,4 @@
+import { InlineHome } from '../inline/inline-home.js';
 import type { InlineOptions } from '../inline/options.js';
 import { InlinePool } from '../inline/pool.js';
 import type { Pool } from '../pool/pool.js';
@@ -5,6 +6,7 @@ import { TreeClock } from '../tree/clock.js';
 import type { TreeNode } from '../tree/node.js';
 import type { TreeStorage } from '../tree/storage.js';
 import { Tree } from '../tree/tree.js';
+import type { DescriptorTable } from '../wasi/descriptor-table.js';
 import { TreeFiles } from '../wasi/tree-files.js';
 import { ENGINE_CAPABILITY } from './engine-capability.js';
 import type { Store } from './service.js';
@@ -32,34 +34,47 @@ export interface TreeService {
 	open(ready: () => void): OpenedStorage;
 }
 
+/** The files of a service, and the descriptor of their root. */
+export interface OpenedTree {
+	readonly files: TreeFiles;
+	readonly root: number;
+	close(): Promise<void>;
+}
+
+/** Opens a service's files over a table of descriptors. */
+export function openTree(service: TreeService, table: DescriptorTable, ready: () => void): OpenedTree {
+	const opened = service.open(ready);
+	const { storage, found } = opened;
+	const tree = new Tree(new TreeClock(found?.lastNs), found?.lastId);
+	const files = new TreeFiles(tree, storage, table);
+	const root = files.openRoot(found?.root ?? tree.createRoot());
+	return { files, root, close: async () => await opened.close?.() };
+}
+
 /** A store whose names are in memory, with an engine of its own in this thread. */
 export function openTreeStore(scheme: string, options: InlineOptions, service: TreeService): Store {
-	let opened: OpenedStorage | undefined;
-	let root: number | undefined;
-	const pool = new InlinePool(options, {
-		mayPark: service.mayPark,
-		openFiles(table, ready) {
-			opened = service.open(ready);
-			const { storage, found } = opened;
-			const tree = new Tree(new TreeClock(found?.lastNs), found?.lastId);
-			const files = new TreeFiles(tree, storage, table);
-			root = files.openRoot(found?.root ?? tree.createRoot());
-			return files;
-		},
-	});
+	let opened: OpenedTree | undefined;
+	const pool = new InlinePool(
+		options,
+		() =>
+			new InlineHome(options.module, service.mayPark, (table, ready) => {
+				opened = openTree(service, table, ready);
+				return opened.files;
+			}),
+	);
 	return {
 		scheme,
 		capability: ENGINE_CAPABILITY,
 		engine: pool,
 		// The type of an operator's pool is that of Node's. What is used of it is there: tasks, events, health.
 		pool: pool as unknown as Pool,
-		root: root as number,
+		root: opened?.root as number,
 		buffers: options.buffers,
 		bufferBytes: options.bufferBytes,
 		volatile: service.volatile,
 		async close() {
 			await pool.close();
-			await opened?.close?.();
+			await opened?.close();
 		},
 	};
 }

@@ -12,6 +12,8 @@ export interface TreeEntry {
 export class TreeNode {
 	size = 0;
 	links = 0;
+	/** Where its storage keeps its bytes; only that knows what it means. */
+	place = 0;
 	/** Open descriptors. */
 	opens = 0;
 	modifiedNs = 0n;

@@ -2,12 +2,14 @@ import { fileURLToPath } from 'node:url';
 import type { RawOptions } from '../config.js';
 import { loadEngine } from '../engine-module.js';
 import { HoldfastError } from '../errors.js';
+import { InlineHome } from '../inline/inline-home.js';
 import { parseInlineOptions } from '../inline/options.js';
 import { InlinePool } from '../inline/pool.js';
 import { Operator } from '../operator/operator.js';
 import type { Pool } from '../pool/pool.js';
 import { ENGINE_CAPABILITY } from '../services/engine-capability.js';
 import type { CapabilityFields } from '../services/service.js';
+import type { DescriptorTable } from '../wasi/descriptor-table.js';
 import { WasmerFiles, type WasmerWasi } from './wasmer-files.js';
 
 const UNSHARED_ENGINE = fileURLToPath(new URL('../../engine.unshared.wasm', import.meta.url));
@@ -50,14 +52,12 @@ export interface OpenWasmerOptions {
 export function openWasmer({ wasi, preopen, engine = {} }: OpenWasmerOptions): Operator {
 	const options = parseInlineOptions({ module: loadEngine(UNSHARED_ENGINE), ...engine });
 	let root = -1;
-	const pool = new InlinePool(options, {
-		mayPark: false,
-		openFiles(table) {
-			const files = new WasmerFiles(wasi, table);
-			root = files.openRoot(preopen);
-			return files;
-		},
-	});
+	const openFiles = (table: DescriptorTable): WasmerFiles => {
+		const files = new WasmerFiles(wasi, table);
+		root = files.openRoot(preopen);
+		return files;
+	};
+	const pool = new InlinePool(options, () => new InlineHome(options.module, false, openFiles));
 	if (root < 0) {
 		throw new HoldfastError('ConfigInvalid', `the descriptor ${preopen} is no preopened directory; the first one is 4`);
 	}

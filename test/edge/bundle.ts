@@ -12,6 +12,7 @@ export function bundleForEdge(entry: string, options: BuildOptions = {}): Promis
 		inject: [here('../../build/host/web/globals.js')],
 		alias: {
 			holdfast: here('../../build/web/edge.js'),
+			'holdfast/edge': here('../../build/web/edge.js'),
 			'node:stream': here('shims/stream.ts'),
 			'node:stream/consumers': here('shims/consumers.ts'),
 			'node:stream/promises': here('shims/promises.ts'),
