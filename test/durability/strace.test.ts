@@ -4,28 +4,17 @@ import { Operator } from 'holdfast';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 // @ts-expect-error: shared with the children, which are plain JavaScript
 import { contentOf } from './children/contents.mjs';
+import { act as actUnder, callsOf, cannotAttach } from './attached.ts';
 import { Child, makePlace } from './processes.ts';
 import { announceMissing, callOnce, inject, missingTools } from './tools.ts';
 
 // The kernel's side of a commit: the process is killed at, or meets an error in, every single system call of it that changes
 // something. Calls that change nothing leave nothing else behind than the one before them.
 
-const missing = missingTools(['strace']);
+const missing = missingTools(['strace']) ?? (await cannotAttach());
 announceMissing('kills and errors at every system call of a commit', missing);
 
-const CHANGING = [
-	'openat',
-	'mkdir',
-	'link',
-	'rename',
-	'unlink',
-	'rmdir',
-	'write',
-	'pwrite64',
-	'ftruncate',
-	'fchmod',
-	'fsync',
-];
+const CHANGING = ['mkdir', 'link', 'rename', 'unlink', 'rmdir', 'pwrite64', 'write', 'ftruncate', 'fchmod', 'fsync'];
 const OLD: Buffer = contentOf('file', 1);
 const NEW: Buffer = contentOf('file', 2);
 
@@ -40,7 +29,6 @@ interface Act {
 	/** What was there before, if anything. */
 	readonly before: Buffer | undefined;
 	readonly after: Buffer | undefined;
-	readonly also?: Buffer;
 	readonly path?: string;
 }
 
@@ -90,27 +78,30 @@ describe.skipIf(missing !== undefined)('a process that is killed at every system
 	it.each(ACTS)('of $action leaves old or new, and nothing else', { timeout: 300_000 }, async (act) => {
 		const path = act.path ?? 'file';
 		let kills = 0;
-		for (const call of CHANGING) {
-			// A process opens hundreds of files before it begins: those are passed over. The first open of a commit is far behind.
-			const first = call === 'openat' || call === 'write' ? 0 : 1;
-			if (first === 0) continue;
-			for (let when = first; ; when++) {
-				prepare(act);
-				const { told } = callOnce('holdfast', act.action, here.root, 2, inject(call, 'signal=KILL', String(when)));
-				const story = `killed at ${call} ${when}`;
-				const found = await readBack(path);
-				if (told === 'done') {
-					expect(same(found, act.after), `${story}: acknowledged and not there`).toBe(true);
-				} else {
-					kills++;
-					const isFine = same(found, act.before) || same(found, act.after);
-					expect(isFine, `${story}: ${found?.length} bytes are neither old nor new`).toBe(true);
-				}
-				await expectNothingLeft(story);
-				expect(same(await readBack(path), found), `${story}: changed by opening`).toBe(true);
-				if (told === 'done') break;
-			}
+		const what = { library: 'holdfast', action: act.action, root: here.root, version: 2 };
+		prepare(act);
+		const calls = await callsOf(what, CHANGING);
+		// Appended bytes are written by the call that other threads wake each other with: of those only the writes to the file count.
+		const isAppend = calls.delete('write') && act.action === 'append';
+		const points = [...calls].flatMap(([call, most]) =>
+			Array.from({ length: most }, (_, index) => ({ call, when: index + 1 })),
+		);
+		const appended = { call: 'write', when: 1, path: join(here.root, 'file') };
+		for (const point of isAppend ? [...points, appended] : points) {
+			prepare(act);
+			const told = await actUnder(what, { ...point, fault: 'signal=KILL' });
+			const story = `killed at ${point.call} ${point.when}`;
+			expect(told, story).toBe('killed');
+			kills++;
+			const found = await readBack(path);
+			const isFine = same(found, act.before) || same(found, act.after);
+			expect(isFine, `${story}: ${found?.length} bytes are neither old nor new`).toBe(true);
+			await expectNothingLeft(story);
+			expect(same(await readBack(path), found), `${story}: changed by opening`).toBe(true);
 		}
+		prepare(act);
+		expect(await actUnder(what)).toBe('done');
+		expect(same(await readBack(path), act.after), 'acknowledged and not there').toBe(true);
 		console.log(`${act.action}: killed at ${kills} system calls`);
 		expect(kills).toBeGreaterThan(1);
 	});
