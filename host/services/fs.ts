@@ -78,6 +78,11 @@ function openRoot(root: unknown): { root: number; place: string } {
 		return { root: openSync(place, constants.O_RDONLY | constants.O_DIRECTORY), place };
 	} catch (cause) {
 		const reason = cause instanceof Error ? cause.message : String(cause);
+		const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+		if (code === 'EMFILE' || code === 'ENFILE') {
+			const message = `the root cannot be opened, because no descriptor is left; close readers and listers (${reason})`;
+			throw new HoldfastError('RateLimited', message, { retryable: true, cause });
+		}
 		throw new HoldfastError('ConfigInvalid', `the option 'root' is not a directory that can be opened: ${reason}`, {
 			cause,
 		});

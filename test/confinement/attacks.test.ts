@@ -9,7 +9,8 @@ import { expect, test } from 'vitest';
 import { attacks } from './attacks.mjs';
 
 // Attacks on one directory, given to a program in five ways. Ours must hold all of them; what the others do stands beside it in
-// `docs/confinement.md`, which `HOLDFAST_WRITE_ATTACKS=1` writes anew.
+// `docs/confinement.md`, which `HOLDFAST_WRITE_ATTACKS=1` writes anew. The ordinary run tries ours and `fs.promises`, so that an attack
+// that nobody loses is noticed; `HOLDFAST_ATTACKS=all` tries all five.
 
 const OWN = ['holdfast', 'holdfast within'];
 const OTHERS = ['node:wasi', 'fs.promises', 'opendal'];
@@ -21,6 +22,8 @@ const COLUMNS = [
 	'`fs.promises`, `path.join`',
 	'opendal 0.49.2',
 ];
+const IS_WRITTEN = process.env.HOLDFAST_WRITE_ATTACKS === '1';
+const IS_COMPLETE = IS_WRITTEN || process.env.HOLDFAST_ATTACKS === 'all';
 const PAGE = new URL('../../docs/confinement.md', import.meta.url);
 const BEGIN = '<!-- attacks: written by test/confinement/attacks.test.ts -->';
 const END = '<!-- end of attacks -->';
@@ -86,12 +89,13 @@ function shown(got: string): string {
 }
 
 test('no attack leaves the root', async () => {
-	const kinds = [...OWN, ...OTHERS];
+	const kinds = [...OWN, ...(IS_COMPLETE ? OTHERS : ['fs.promises'])];
 	const found = await Promise.all(kinds.map(attackAll));
 	const rows = (attacks as Attack[]).map(({ name }, index) => [name, ...found.map((got) => shown(got[index]))]);
 	const total = (column: number) => rows.filter((row) => row[column].startsWith('**escaped**')).length;
 	const totals = ['**escapes**', ...kinds.map((_, index) => `**${total(index + 1)}**`)];
-	const lines = [COLUMNS, COLUMNS.map(() => '---'), ...rows, totals].map((row) => `| ${row.join(' | ')} |`);
+	const columns = IS_COMPLETE ? COLUMNS : COLUMNS.filter((_, index) => index <= OWN.length || index === 4);
+	const lines = [columns, columns.map(() => '---'), ...rows, totals].map((row) => `| ${row.join(' | ')} |`);
 	console.log(lines.join('\n'));
 
 	for (const index of OWN.keys()) {
@@ -104,12 +108,12 @@ test('no attack leaves the root', async () => {
 	expect(rows.length).toBeGreaterThanOrEqual(60);
 	expect(new Set(rows.map(([name]) => name)).size).toBe(rows.length);
 	// Attacks that nobody loses would prove nothing.
-	expect(total(4)).toBeGreaterThan(40);
+	expect(total(kinds.indexOf('fs.promises') + 1)).toBeGreaterThan(40);
 
 	const page = readFileSync(PAGE, 'utf8');
 	const [head, rest] = page.split(BEGIN);
 	const [table, tail] = rest.split(END);
-	if (process.env.HOLDFAST_WRITE_ATTACKS === '1') {
+	if (IS_WRITTEN) {
 		writeFileSync(PAGE, `${head}${BEGIN}\n\n${lines.join('\n')}\n\n${END}${tail}`);
 		return;
 	}
@@ -120,4 +124,4 @@ test('no attack leaves the root', async () => {
 			.slice(0, OWN.length + 1)
 			.join(' | ');
 	expect(table.trim().split('\n').map(own)).toEqual(lines.map(own));
-}, 300_000);
+}, 600_000);

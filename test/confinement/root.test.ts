@@ -7,10 +7,12 @@ import {
 	readFileSync,
 	renameSync,
 	rmSync,
+	symlinkSync,
 	writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { HoldfastError, Operator } from 'holdfast';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CACHED_DIRECTORIES_MAX } from '#host/wasi/directory-cache';
@@ -89,6 +91,23 @@ describe.each(['refuse', 'within'])("a root with symlinks: '%s'", (symlinks) => 
 		expect(await op.exists('a/b/file')).toBe(false);
 		await op.delete('a/b/file');
 		expect(readdirSync(root)).toEqual([]);
+	});
+});
+
+describe('the option symlinks', () => {
+	test("is 'refuse' or 'within', also in a URI, and anything else is ConfigInvalid that says so", async () => {
+		mkdirSync(root);
+		writeFileSync(join(root, 'file'), 'content');
+		symlinkSync('file', join(root, 'link'));
+		for (const wrong of ['follow', '', true, 1]) {
+			const make = () => new Operator('fs', { root, symlinks: wrong });
+			expect(make).toThrow(/ConfigInvalid: option 'symlinks' is .*; allowed is 'refuse' or 'within'/);
+		}
+		open();
+		expect(await code(op.read('link'))).toBe('InvalidPath');
+		await using within = Operator.fromUri(`${pathToFileURL(root).href.replace(/^file:/, 'fs:')}?symlinks=within`);
+		expect(String(await within.read('link'))).toBe('content');
+		expect(() => new Operator('memory', { symlinks: 'within' })).toThrow(/ConfigInvalid: unknown option 'symlinks'/);
 	});
 });
 

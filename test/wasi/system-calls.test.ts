@@ -72,6 +72,12 @@ describe('NodeFiles', () => {
 		vi.restoreAllMocks();
 	});
 
+	test('says of a path without symlinks that it has none with one system call', () => {
+		get(opened, 'a/b/c/file');
+		expect(callsOf(() => opened.files.resolve(opened.root, 'a/b/c/file', true))).toEqual({ readlinkSync: 1 });
+		expect(callsOf(() => opened.files.resolve(opened.root, 'a/b/c/missing', true))).toEqual({ readlinkSync: 1 });
+	});
+
 	test('stats by name with one system call, and creates a new file with one', () => {
 		const { files, root } = opened;
 		expect(callsOf(() => files.statPath(root, 'file', new FileStat()))).toEqual({ lstatSync: 1 });
