@@ -1,6 +1,7 @@
 import type { Call } from './call.js';
 import type { Timer } from './clock.js';
 import { Instance, type InstanceOwner } from './instance.js';
+import { givesBack, isIntact } from './request.js';
 
 /** In-flight requests on the least loaded instance at which another one is started, while there may be more. */
 const START_NEXT_AT = 2;
@@ -15,6 +16,8 @@ export interface LaneOptions {
 	readonly size: number;
 	/** Calls that may wait for room. */
 	readonly maxQueued: number;
+	/** Bytes of content that may wait with them. */
+	readonly maxQueuedBytes: number;
 	/** Milliseconds without progress after which a thread counts as stuck. */
 	readonly stallMs: number;
 	/** Idle instances end after a while. */
@@ -38,6 +41,8 @@ export class Lane {
 	/** Calls in the queue that were settled while they waited: they do not count. */
 	#settled = 0;
 	#idleTimer: Timer | undefined = undefined;
+	/** Bytes of content of those that count. */
+	#queuedBytes = 0;
 	#isPumping = false;
 
 	constructor(
@@ -62,14 +67,16 @@ export class Lane {
 		return this.#queue.filter((call) => !call.settled);
 	}
 
-	/** Sends the call or queues it; false when the queue is full, undefined when there is no instance that could take it. */
+	/** Sends the call or queues it; false when the queue is full (what gives something back still waits), undefined when there is no instance that could take it. */
 	dispatch(call: Call): boolean | undefined {
 		if (this.#queue.length === this.#settled) {
 			const sent = this.#send(call);
 			if (sent !== false) return sent;
 		}
-		if (this.queued >= this.options.maxQueued) return false;
+		const bytes = bytesOf(call);
+		if (this.#isFull(bytes) && !givesBack(call.request)) return false;
 		this.#queue.push(call);
+		this.#queuedBytes += bytes;
 		call.isQueued = true;
 		this.hold();
 		return true;
@@ -90,6 +97,7 @@ export class Lane {
 			const sent = this.#send(call);
 			if (sent === false) break;
 			call.isQueued = false;
+			this.#queuedBytes -= bytesOf(call);
 			if (sent === undefined) this.owner.refuse(call);
 		}
 		if (taken > 0) this.#queue = this.#queue.slice(taken);
@@ -101,6 +109,7 @@ export class Lane {
 	forget(call: Call): void {
 		if (!call.isQueued) return;
 		call.isQueued = false;
+		this.#queuedBytes -= bytesOf(call);
 		this.#settled++;
 		if (this.#isPumping || this.#settled < SETTLED_KEPT_MAX || this.#settled * 2 < this.#queue.length) return;
 		this.#queue = this.waiting;
@@ -113,6 +122,7 @@ export class Lane {
 		for (const call of calls) call.isQueued = false;
 		this.#queue = [];
 		this.#settled = 0;
+		this.#queuedBytes = 0;
 		return calls;
 	}
 
@@ -137,8 +147,19 @@ export class Lane {
 		await Promise.all(this.#present.map((instance) => instance.end()));
 	}
 
+	/** No call with so much content may wait any more. */
+	#isFull(bytes: number): boolean {
+		const { maxQueued, maxQueuedBytes } = this.options;
+		return this.queued >= maxQueued || (bytes > 0 && this.#queuedBytes + bytes > maxQueuedBytes);
+	}
+
 	/** True: sent. False: no room now. Undefined: no instance is left that could take it. */
 	#send(call: Call): boolean | undefined {
+		if (!isIntact(call.request)) {
+			const message = 'the content was transferred or resized before it was written; keep it as it is';
+			call.reject(call.error('ConfigInvalid', message));
+			return true;
+		}
 		const { pinned, preferred, affinity } = call.request;
 		if (pinned !== undefined) return this.#find(pinned)?.send(call);
 		const favourite = preferred && this.#find(preferred);
@@ -208,4 +229,9 @@ export class Lane {
 			if (isAny) this.#watchIdle();
 		});
 	}
+}
+
+/** As it was when the call was made: what the caller does to its memory meanwhile does not change the count. */
+function bytesOf({ request }: Call): number {
+	return Math.max(0, request.dataBytes);
 }
