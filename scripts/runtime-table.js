@@ -27,6 +27,8 @@ if (process.argv[2] === 'update') {
 	writeFileSync(KEPT, `${JSON.stringify(kept, null, '\t')}\n`);
 	writeFileSync(README, replaceTable(readFileSync(README, 'utf8'), renderTable(kept)));
 } else if (replaceTable(readFileSync(README, 'utf8'), renderTable(kept)) !== readFileSync(README, 'utf8')) {
-	console.error('the table of runtimes in the README is not that of docs/runtimes.json: npm run test:runtimes -- --update');
+	console.error(
+		'the table of runtimes in the README is not that of docs/runtimes.json: npm run test:runtimes -- --update',
+	);
 	process.exit(1);
 }

@@ -87,7 +87,10 @@ describe('the manifest and the lockfile', () => {
 		for (const version of Object.values(manifest.devDependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
 		const lock = JSON.parse(read('package-lock.json'));
 		const entries = Object.entries(
-			lock.packages as Record<string, { resolved?: string; integrity?: string; inBundle?: boolean; optional?: boolean }>,
+			lock.packages as Record<
+				string,
+				{ resolved?: string; integrity?: string; inBundle?: boolean; optional?: boolean }
+			>,
 		);
 		expect(entries.length).toBeGreaterThan(50);
 		for (const [path, { resolved, integrity, inBundle, optional }] of entries) {
