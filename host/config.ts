@@ -13,13 +13,21 @@ export interface OptionPlace {
 	readonly path?: string | undefined;
 }
 
-/** An object with options, or `undefined` and `null` for none. */
+/** A copy of an object with options; `undefined` and `null` stand for none. What is read once cannot change afterwards. */
 export function readOptions(value: unknown, place: OptionPlace = {}): RawOptions {
 	if (value === undefined || value === null) return {};
-	if (typeof value !== 'object' || Array.isArray(value)) {
-		throw new HoldfastError('ConfigInvalid', `options are an object, not ${show(value)}`, place);
+	let copy: RawOptions | undefined;
+	try {
+		if (typeof value === 'object' && !Array.isArray(value)) copy = { ...value };
+	} catch (cause) {
+		// A getter or a proxy of the caller.
+		throw new HoldfastError('ConfigInvalid', 'the options cannot be read: reading one of them throws', {
+			...place,
+			cause,
+		});
 	}
-	return value as RawOptions;
+	if (copy !== undefined) return copy;
+	throw new HoldfastError('ConfigInvalid', `options are an object, not ${show(value)}`, place);
 }
 
 /** Refuses names that are not `allowed`. A name with the value `undefined` counts as absent. */
@@ -27,7 +35,7 @@ export function refuseUnknown(options: RawOptions, allowed: readonly string[], p
 	for (const name of Object.keys(options)) {
 		if (allowed.includes(name) || options[name] === undefined) continue;
 		const names = allowed.length === 0 ? 'there are none here' : `allowed are ${allowed.join(', ')}`;
-		throw new HoldfastError('ConfigInvalid', `unknown option '${name}'; ${names}`, place);
+		throw new HoldfastError('ConfigInvalid', `unknown option ${show(name)}; ${names}`, place);
 	}
 }
 
@@ -101,8 +109,8 @@ export function invalid(name: string, value: unknown, allowed: string, place: Op
 	return new HoldfastError('ConfigInvalid', `option '${name}' is ${show(value)}; allowed is ${allowed}`, place);
 }
 
-/** A value in a message: short, whatever it is. */
-function show(value: unknown): string {
+/** A value in a message: short, whatever it is; a string between quotes. */
+export function show(value: unknown): string {
 	const text = inspectValue(value, SHOWN_CHARACTERS);
 	return text.length <= 2 * SHOWN_CHARACTERS ? text : `${text.slice(0, 2 * SHOWN_CHARACTERS)}...`;
 }

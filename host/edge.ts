@@ -15,7 +15,7 @@ export { Operator, type PresignedRequest } from './operator/operator.js';
 export type * from './operator/options.js';
 export type { OnProgress, Progress } from './operator/progress.js';
 export { BlockingReader, Reader } from './operator/reader.js';
-export type { ReadableWebStreamOptions, WritableWebStreamOptions } from './operator/streams.js';
+export type { ReadableWebStreamOptions, WritableWebStreamOptions } from './operator/stream-options.js';
 export { type Change, Watch } from './operator/watch.js';
 export { BlockingWriter, Writer } from './operator/writer.js';
 export type { PoolHealth } from './pool/health.js';

@@ -33,7 +33,8 @@ export type {
 	ReadableWebStreamOptions,
 	ReadStreamOptions,
 	WritableWebStreamOptions,
-} from './operator/streams.js';
+	WriteStreamOptions,
+} from './operator/stream-options.js';
 export { type Change, Watch } from './operator/watch.js';
 export { BlockingWriter, Writer } from './operator/writer.js';
 export type { PoolHealth } from './pool/health.js';

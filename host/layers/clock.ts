@@ -1,3 +1,4 @@
+import { invalid } from '../config.js';
 import { sleep, sleepSync } from './sleep.js';
 
 /** Time and chance, as layers use them. Tests bring their own. */
@@ -18,3 +19,13 @@ export const systemClock: Clock = {
 	sleepSync,
 	random: () => Math.random(),
 };
+
+const METHODS = ['nowMs', 'sleep', 'sleepSync', 'random'] as const;
+
+/** The clock that a layer was given. */
+export function parseClock(value: unknown): Clock {
+	const clock = value as Partial<Clock> | null;
+	const isClock = typeof clock === 'object' && METHODS.every((name) => typeof clock?.[name] === 'function');
+	if (!isClock) throw invalid('clock', value, `an object with the functions ${METHODS.join(', ')}; leave it out`);
+	return clock as Clock;
+}

@@ -1,7 +1,7 @@
 import { parseInteger } from '../config.js';
 import { HoldfastError, shownPath } from '../errors.js';
-import type { CallOptions, Engine, Reply, Request } from '../pool/request.js';
-import { type Clock, systemClock } from './clock.js';
+import { type CallOptions, type Engine, givesBack, type Reply, type Request } from '../pool/request.js';
+import { type Clock, parseClock, systemClock } from './clock.js';
 import { EngineLayer, type Layer } from './layer.js';
 import { cancelled, deadlineOf, remaining, timedOut } from './waiting.js';
 
@@ -10,7 +10,7 @@ const PERMITS_MAX = 2 ** 31 - 1;
 /**
  * Lets only so many requests be in flight at a time; the others wait their turn. All operators that get the same built layer
  * share its permits. A blocking call that finds none fails with `RateLimited`: those who hold them could not give them back
- * while it waits.
+ * while it waits. What closes a reader or aborts a writer needs no permit.
  *
  * @example
  * const limit = new ConcurrentLimitLayer(1024);
@@ -23,7 +23,7 @@ export class ConcurrentLimitLayer {
 	/** `permits` from 1 on. `clock` is for tests. */
 	constructor(permits: number, clock: Clock = systemClock) {
 		this.#permits = parseInteger('permits', permits, 1, PERMITS_MAX);
-		this.#clock = clock;
+		this.#clock = parseClock(clock);
 	}
 
 	/** A limit for HTTP requests. No service here makes any, so that every limit is kept. */
@@ -82,6 +82,7 @@ class LimitedEngine implements Engine {
 	}
 
 	async submit(request: Request, options?: CallOptions): Promise<Reply> {
+		if (givesBack(request)) return await this.#inner.submit(request, options);
 		const deadlineMs = deadlineOf(this.#clock, options);
 		if (!this.#semaphore.tryTake()) await this.#turn(request, options);
 		try {
@@ -92,6 +93,7 @@ class LimitedEngine implements Engine {
 	}
 
 	submitSync(request: Request, options?: CallOptions): Reply {
+		if (givesBack(request)) return this.#inner.submitSync(request, options);
 		if (!this.#semaphore.tryTake()) {
 			throw new HoldfastError('RateLimited', 'all permits are taken; await the calls that hold them first', {
 				operation: request.operation,

@@ -1,3 +1,4 @@
+import { invalid } from '../config.js';
 import { HoldfastError, shownPath } from '../errors.js';
 import type { CallOptions, Engine, Reply, Request } from '../pool/request.js';
 import { debugLine } from './debug-line.js';
@@ -29,7 +30,9 @@ const EXPECTED_CODES: ReadonlySet<HoldfastError['code']> = new Set([
 export class LoggingLayer {
 	readonly #log: LogLine;
 
+	/** `log` takes one line at a time. */
 	constructor(log: LogLine = debugLine) {
+		if (typeof log !== 'function') throw invalid('log', log, 'a function that takes a line');
 		this.#log = log;
 	}
 

@@ -2,7 +2,7 @@ import { OP_LIST, OP_OPEN, OP_READ, OP_READ_AT, OP_STAT } from '../../assembly/l
 import { parseBoolean, parseInteger, parseNumber } from '../config.js';
 import { HoldfastError } from '../errors.js';
 import type { CallOptions, Engine, Reply, Request } from '../pool/request.js';
-import { type Clock, systemClock } from './clock.js';
+import { type Clock, parseClock, systemClock } from './clock.js';
 import { EngineLayer, type Layer } from './layer.js';
 import { deadlineOf, pause, pauseSync, remaining } from './waiting.js';
 
@@ -39,7 +39,7 @@ export class RetryLayer {
 
 	/** `clock` is for tests. */
 	constructor(clock: Clock = systemClock) {
-		this.#clock = clock;
+		this.#clock = parseClock(clock);
 	}
 
 	/** Adds a random part of `minDelay` to each delay, so that many callers do not come back at once. Default: false. */
@@ -111,7 +111,7 @@ class RetryEngine implements Engine {
 
 	#delayMs(times: number): number {
 		const { minDelayMs, maxDelayMs, factor, jitter } = this.#policy;
-		const delayMs = Math.min(maxDelayMs, minDelayMs * factor ** times);
+		const delayMs = Math.min(maxDelayMs, minDelayMs * Math.min(factor ** times, Number.MAX_VALUE));
 		return jitter ? delayMs + this.#clock.random() * minDelayMs : delayMs;
 	}
 }

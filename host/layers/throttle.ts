@@ -1,7 +1,7 @@
 import { parseInteger } from '../config.js';
 import { HoldfastError, shownPath } from '../errors.js';
 import type { CallOptions, Engine, Reply, Request } from '../pool/request.js';
-import { type Clock, systemClock } from './clock.js';
+import { type Clock, parseClock, systemClock } from './clock.js';
 import { EngineLayer, type Layer } from './layer.js';
 import { deadlineOf, pause, pauseSync, remaining } from './waiting.js';
 
@@ -25,7 +25,7 @@ export class ThrottleLayer {
 	constructor(bandwidth: number, burst: number, clock: Clock = systemClock) {
 		this.#bandwidth = parseInteger('bandwidth', bandwidth, 1, Number.MAX_SAFE_INTEGER);
 		this.#burst = parseInteger('burst', burst, 1, Number.MAX_SAFE_INTEGER);
-		this.#clock = clock;
+		this.#clock = parseClock(clock);
 	}
 
 	/** The layer for `op.layer(...)`. */

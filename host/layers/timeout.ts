@@ -8,7 +8,7 @@ import {
 	OP_WRITER_WRITE,
 } from '../../assembly/layout.js';
 import { parseInteger } from '../config.js';
-import type { CallOptions, Engine, Reply, Request } from '../pool/request.js';
+import { type CallOptions, type Engine, givesBack, type Reply, type Request } from '../pool/request.js';
 import { EngineLayer, type Layer } from './layer.js';
 
 // The defaults are opendal's.
@@ -77,7 +77,8 @@ class TimeoutEngine implements Engine {
 		return this.#inner.submitSync(request, this.#limited(request, options));
 	}
 
-	#limited(request: Request, options: CallOptions | undefined): CallOptions {
+	#limited(request: Request, options: CallOptions | undefined): CallOptions | undefined {
+		if (givesBack(request)) return options;
 		const limitMs = IO_OPS.has(request.op) ? this.#ioTimeoutMs : this.#timeoutMs;
 		return { ...options, timeoutMs: Math.min(limitMs, options?.timeoutMs ?? limitMs) };
 	}

@@ -6,10 +6,9 @@ export type Content = string | Uint8Array | ArrayBufferView | ArrayBufferLike;
 /** The bytes of some content, not copied unless it is a string. */
 export function bytesOf(content: unknown, operation: string, path?: string): Uint8Array {
 	if (typeof content === 'string') return Buffer.from(content, 'utf8');
-	if (content instanceof Uint8Array) return content;
-	if (ArrayBuffer.isView(content)) return new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
-	if (content instanceof ArrayBuffer || content instanceof SharedArrayBuffer) return new Uint8Array(content);
-	const given = content === null ? 'null' : typeof content;
+	const bytes = bytesIn(content);
+	if (bytes !== undefined) return bytes;
+	const given = nameOf(content);
 	throw new HoldfastError('ConfigInvalid', `content is a string or bytes (Buffer, Uint8Array), not ${given}`, {
 		operation,
 		path,
@@ -18,11 +17,38 @@ export function bytesOf(content: unknown, operation: string, path?: string): Uin
 
 /** A place for bytes that were asked for; a part of a larger buffer stays that part. */
 export function targetOf(buffer: unknown, operation: string, path?: string): Uint8Array {
-	if (buffer instanceof Uint8Array) return buffer;
-	if (ArrayBuffer.isView(buffer)) return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-	const given = buffer === null ? 'null' : typeof buffer;
+	const bytes = ArrayBuffer.isView(buffer) ? bytesIn(buffer) : undefined;
+	if (bytes !== undefined) return bytes;
+	const given = nameOf(buffer);
 	throw new HoldfastError('ConfigInvalid', `the buffer to read into is a Buffer or a Uint8Array, not ${given}`, {
 		operation,
 		path,
 	});
+}
+
+/** `undefined` for what is no memory, or has none any more. `isView` asks what an object is; `instanceof`, what it claims to be. */
+function bytesIn(given: unknown): Uint8Array | undefined {
+	try {
+		if (ArrayBuffer.isView(given)) {
+			const bytes =
+				given instanceof Uint8Array ? given : new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
+			// Memory that was transferred looks empty. No view can be made of it.
+			return bytes.length > 0 || new Uint8Array(given.buffer) !== undefined ? bytes : undefined;
+		}
+		return isMemory(given) ? new Uint8Array(given) : undefined;
+	} catch (error) {
+		if (error instanceof TypeError || error instanceof RangeError) return undefined;
+		throw error;
+	}
+}
+
+function nameOf(given: unknown): string {
+	if (ArrayBuffer.isView(given) || isMemory(given)) return 'memory that was transferred';
+	return given === null ? 'null' : typeof given;
+}
+
+/** Some platforms have no memory that is shared. */
+function isMemory(given: unknown): given is ArrayBufferLike {
+	if (given instanceof ArrayBuffer) return true;
+	return typeof SharedArrayBuffer === 'function' && given instanceof SharedArrayBuffer;
 }

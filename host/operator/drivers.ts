@@ -1,8 +1,7 @@
 import { HoldfastError } from '../errors.js';
-import type { CallOptions, Engine, Reply, Request } from '../pool/request.js';
+import { type CallOptions, type Engine, givesBack, type Reply, type Request } from '../pool/request.js';
 import type { OperatorContext } from './context.js';
 import { ignoreFailure } from './ignore-failure.js';
-import { isCleanup } from './requests.js';
 
 // Every method exists twice, with a promise and blocking. What it does is written once, as a plan; here are the two ways to
 // carry a plan out.
@@ -228,6 +227,7 @@ function retrace(error: unknown, above: (...input: never[]) => unknown): void {
 	if (error instanceof HoldfastError) Error.captureStackTrace?.(error, above);
 }
 
+/** What gives something back is sent whatever became of the call that it cleans up after. */
 function optionsFor(request: Request, options: CallOptions | undefined): CallOptions | undefined {
-	return isCleanup(request) ? undefined : options;
+	return givesBack(request) ? undefined : options;
 }

@@ -1,5 +1,6 @@
 import { invalid } from '../config.js';
 import { parseSize } from './parse-options.js';
+import type { ByteRange } from './stream-options.js';
 
 /** What streams and iterations read from: a `Reader` or its blocking twin. */
 export interface ReadSource {
@@ -21,12 +22,6 @@ export interface PieceSource {
 	next(bytes: number): Promise<Buffer>;
 	/** What begins at `offset`; nobody will ask for anything from `end` on. */
 	at(offset: number, bytes: number, end: number): Promise<Buffer>;
-}
-
-/** A part of a file, in bytes, as Node's `createReadStream` has it: `end` is the last byte and not the one behind it. */
-export interface ByteRange {
-	start?: number | bigint | undefined;
-	end?: number | bigint | undefined;
 }
 
 /**

@@ -1,6 +1,12 @@
-import { Readable, Writable, type WritableOptions } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { FileCursor, type ReadSource } from './file-cursor.js';
-import type { ReadStreamOptions, WriteTarget } from './streams.js';
+import {
+	parseReadStream,
+	parseWriteStream,
+	type ReadStreamOptions,
+	type WriteStreamOptions,
+} from './stream-options.js';
+import type { WriteTarget } from './streams.js';
 
 type Callback = (error?: Error | null) => void;
 
@@ -8,7 +14,8 @@ export class ReadStream extends Readable {
 	readonly #source: ReadSource;
 	readonly #cursor: FileCursor;
 
-	constructor(source: ReadSource, { start, end, ...options }: ReadStreamOptions = {}) {
+	constructor(source: ReadSource, given?: ReadStreamOptions) {
+		const { start, end, ...options } = parseReadStream(given);
 		const cursor = new FileCursor(source, { start, end });
 		super({ highWaterMark: source.chunkBytes, ...options, objectMode: false });
 		this.#source = source;
@@ -37,8 +44,8 @@ export class ReadStream extends Readable {
 export class WriteStream extends Writable {
 	readonly #target: WriteTarget;
 
-	constructor(target: WriteTarget, options?: WritableOptions) {
-		super({ ...options, objectMode: false, decodeStrings: true });
+	constructor(target: WriteTarget, options?: WriteStreamOptions) {
+		super({ ...parseWriteStream(options), objectMode: false, decodeStrings: true });
 		this.#target = target;
 	}
 

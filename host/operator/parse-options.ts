@@ -1,7 +1,7 @@
-import { invalid, type OptionPlace, parseBoolean, parseInteger, readOptions } from '../config.js';
+import { invalid, type OptionPlace, parseBoolean, parseInteger, readOptions, show } from '../config.js';
 import { HoldfastError } from '../errors.js';
 import type { CallOptions, Conditions, EtagParts } from '../pool/request.js';
-import type { CapabilitySwitch } from './capability.js';
+import type { Capability, CapabilitySwitch } from './capability.js';
 import { parseEtagOption, parseTimeOption } from './conditions.js';
 import type { OperatorContext } from './context.js';
 import { type Durability, parseDurability } from './durability.js';
@@ -22,14 +22,14 @@ import { formatPath, parsePath } from './path.js';
 import type { OnProgress } from './progress.js';
 
 /** How one option is read. Without `parse` no service can do it. */
-interface Rule {
+export interface Rule {
 	readonly parse?: (name: string, value: unknown, place: OptionPlace) => unknown;
 	/** What the service must declare for it. */
 	readonly needs?: CapabilitySwitch;
 }
 
 /** One rule for every option of a method: leaving one out does not compile. */
-type Rules<Options> = Readonly<Record<keyof Options, Rule>>;
+export type Rules<Options> = Readonly<Record<keyof Options, Rule>>;
 
 /** Options after parsing: the absent ones are `undefined`. */
 export interface ParsedOptions {
@@ -56,8 +56,12 @@ export interface ParsedOptions {
 const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 const HINT_MAX = 2 ** 16;
 
+/** What is read at a time is allocated at a time. */
+export const CHUNK_MAX_BYTES = 2 ** 30;
+
 const size: Rule = { parse: (name, value, place) => parseSize(name, value, place) };
 const hint: Rule = { parse: (name, value, place) => parseInteger(name, value, 0, HINT_MAX, place) };
+const chunk: Rule = { parse: (name, value, place) => parseSize(name, value, place, CHUNK_MAX_BYTES) };
 const flag: Rule = { parse: parseBoolean };
 const callback: Rule = { parse: parseCallback };
 const never: Rule = {};
@@ -87,7 +91,7 @@ export const readerRules: Rules<ReaderOptions> = {
 	ifNoneMatch: { parse: parseEtagOption, needs: 'readWithIfNoneMatch' },
 	ifModifiedSince: { parse: parseTimeOption, needs: 'readWithIfModifiedSince' },
 	ifUnmodifiedSince: { parse: parseTimeOption, needs: 'readWithIfUnmodifiedSince' },
-	chunk: size,
+	chunk,
 	concurrent: hint,
 	prefetch: hint,
 	gap: size,
@@ -113,7 +117,7 @@ export const writerRules: Rules<WriterOptions> = {
 	ifNotExists: { parse: parseBoolean, needs: 'writeWithIfNotExists' },
 	ifMatch: { parse: parseEtagOption, needs: 'writeWithIfMatch' },
 	ifNoneMatch: { parse: parseEtagOption, needs: 'writeWithIfNoneMatch' },
-	chunk: size,
+	chunk,
 	concurrent: hint,
 	contentType: never,
 	contentDisposition: never,
@@ -155,7 +159,18 @@ export function parseOptions(
 	path?: string,
 ): ParsedOptions {
 	if (raw === undefined || raw === null) return NO_OPTIONS;
-	const place: OptionPlace = { operation, path };
+	return parseByRules(rules, raw, { operation, path }, context.capability) as ParsedOptions;
+}
+
+/** The same for whatever else takes options. Without a `capability` every option is supported. */
+export function parseByRules(
+	rules: Readonly<Record<string, Rule>>,
+	raw: unknown,
+	place: OptionPlace,
+	capability?: Capability,
+	/** Whether `false` says something else than leaving the option out. */
+	keepsFalse = false,
+): Record<string, unknown> {
 	const options = readOptions(raw, place);
 	const parsed: Record<string, unknown> = {};
 	for (const name of Object.keys(options)) {
@@ -165,14 +180,14 @@ export function parseOptions(
 		if (rule === undefined) throw unknown(name, rules, place);
 		// Not to want something is no demand, whether it is supported or not.
 		if (value === false && rule.parse === undefined) continue;
-		const result = rule.parse?.(name, value, place);
-		if (result === false) continue;
-		if (rule.parse === undefined || (rule.needs !== undefined && !context.capability[rule.needs])) {
+		const result = rule.parse && read(rule.parse, name, value, place);
+		if (result === false && !keepsFalse) continue;
+		if (rule.parse === undefined || (rule.needs !== undefined && capability?.[rule.needs] === false)) {
 			throw new HoldfastError('Unsupported', `option '${name}' is not supported by this service; leave it out`, place);
 		}
 		parsed[name] = result;
 	}
-	return parsed as ParsedOptions;
+	return parsed;
 }
 
 /** What the engine needs of the options; `undefined` when there is nothing of it. */
@@ -187,29 +202,43 @@ export function conditionsOf(options: ParsedOptions): Conditions | undefined {
 	return { ifMatch, ifNoneMatch, ifModifiedSinceNs: ifModifiedSince, ifUnmodifiedSinceNs: ifUnmodifiedSince };
 }
 
+/** What a value's own code throws when it is looked at says that it is not what it should be. */
+function read(parse: NonNullable<Rule['parse']>, name: string, value: unknown, place: OptionPlace): unknown {
+	try {
+		return parse(name, value, place);
+	} catch (error) {
+		if (error instanceof HoldfastError) throw error;
+		throw new HoldfastError('ConfigInvalid', `option '${name}' cannot be read: reading it throws`, {
+			...place,
+			cause: error,
+		});
+	}
+}
+
 function unknown(name: string, rules: object, place: OptionPlace): HoldfastError {
 	return new HoldfastError(
 		'ConfigInvalid',
-		`unknown option '${name}'; allowed are ${Object.keys(rules).join(', ')}`,
+		`unknown option ${show(name)}; allowed are ${Object.keys(rules).join(', ')}`,
 		place,
 	);
 }
 
 /** A number of bytes. What is larger than 2^53 - 1 is refused: no file is, and a number could not express it. */
-export function parseSize(name: string, value: unknown, place: OptionPlace): number {
+export function parseSize(name: string, value: unknown, place: OptionPlace, most = Number.MAX_SAFE_INTEGER): number {
 	if (typeof value !== 'number' && typeof value !== 'bigint') {
 		throw invalid(name, value, 'a number or bigint of bytes', place);
 	}
-	return parseInteger(name, value, 0, Number.MAX_SAFE_INTEGER, place);
+	return parseInteger(name, value, 0, most, place);
 }
 
-function parseSignal(name: string, value: unknown, place: OptionPlace): AbortSignal {
+export function parseSignal(name: string, value: unknown, place: OptionPlace): AbortSignal {
 	// By its shape, because a signal may come from another realm or a polyfill.
 	const signal = value as Partial<AbortSignal>;
 	if (
 		typeof value === 'object' &&
 		typeof signal.aborted === 'boolean' &&
-		typeof signal.addEventListener === 'function'
+		typeof signal.addEventListener === 'function' &&
+		typeof signal.removeEventListener === 'function'
 	) {
 		return value as AbortSignal;
 	}

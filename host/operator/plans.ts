@@ -116,6 +116,7 @@ export function planReadJson(context: OperatorContext, path: string, given: Give
 }
 
 export function planBlob(context: OperatorContext, path: string, given: Given<BlobOptions>): Plan<Blob> {
+	beginFile(context, 'read', 'blob', path);
 	const { type } = parseOptions(context, blobRules, given, 'blob', path);
 	const plan = planRead(context, path, given === null || given === undefined ? given : withoutType(given));
 	return mapPlan(plan, (bytes) => new Blob([bytes as Buffer<ArrayBuffer>], { type }));

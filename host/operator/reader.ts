@@ -11,7 +11,8 @@ import type { OpenFile } from './open-file.js';
 import { parseSize } from './parse-options.js';
 import { ReadPipeline } from './read-pipeline.js';
 import { SerialQueue } from './serial-queue.js';
-import { type ReadableWebStreamOptions, type ReadStreamOptions, readableWebStream } from './streams.js';
+import { parseLeases, type ReadableWebStreamOptions, type ReadStreamOptions } from './stream-options.js';
+import { readableWebStream } from './streams.js';
 
 /** The buffer's bytes are filled from the front; what is behind the count stays as it was. */
 type Buffered = NodeJS.ArrayBufferView;
@@ -121,7 +122,8 @@ export class Reader implements AsyncIterable<Buffer> {
 	 *   lease.release();
 	 * }
 	 */
-	async *leases(options: LeaseOptions = {}): AsyncGenerator<Lease, void, undefined> {
+	async *leases(given?: LeaseOptions): AsyncGenerator<Lease, void, undefined> {
+		const options = parseLeases(given);
 		const bytes = leaseBytes(options.chunkBytes, this.#file.context.store.bufferBytes, this.#file.path);
 		const pieces = this.#filePieces();
 		const pipeline = new ReadPipeline(pieces.leases(options.poison === true));

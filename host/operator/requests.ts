@@ -20,13 +20,13 @@ import {
 	OP_RENAME,
 	OP_STAT,
 	OP_WRITE,
-	OP_WRITER_ABORT,
+	type OP_WRITER_ABORT,
 	type OP_WRITER_CLOSE,
 	type OP_WRITER_FLUSH,
 	OP_WRITER_OPEN,
 	type OP_WRITER_WRITE,
 } from '../../assembly/layout.js';
-import { type Conditions, type Incarnation, type Lane, LENGTH_REST, type Request } from '../pool/request.js';
+import { type Conditions, carry, type Incarnation, type Lane, LENGTH_REST, type Request } from '../pool/request.js';
 import { conditionFlags } from './conditions.js';
 import type { OperatorContext } from './context.js';
 import { contentSyncFlags, nameSyncFlags } from './durability.js';
@@ -71,7 +71,7 @@ export function writeRequest(
 ): Request {
 	const request = begin(context, OP_WRITE, 'write', at);
 	setWriteOptions(request, context, options);
-	request.data = data;
+	carry(request, data);
 	return request;
 }
 
@@ -236,13 +236,8 @@ export function writerRequest(
 	request.handle = writer.handle;
 	request.pinned = writer.incarnation;
 	request.lane = writer.lane;
-	request.data = data;
+	carry(request, data);
 	return request;
-}
-
-/** Whether a request gives something back. It is sent whatever became of the call that it cleans up after. */
-export function isCleanup(request: Request): boolean {
-	return request.op === OP_CLOSE || request.op === OP_WRITER_ABORT;
 }
 
 function begin(context: OperatorContext, op: number, operation: string, at: ParsedPath): Request {

@@ -1,30 +1,17 @@
-import type { ReadableOptions } from 'node:stream';
 import type * as web from 'node:stream/web';
-import { invalid } from '../config.js';
-import { type ByteRange, FileCursor, type ReadSource } from './file-cursor.js';
+import { FileCursor, type ReadSource } from './file-cursor.js';
+import {
+	parseReadableWeb,
+	parseWritableWeb,
+	type ReadableWebStreamOptions,
+	type WritableWebStreamOptions,
+} from './stream-options.js';
 
 /** What a stream writes to: a `Writer` or its blocking twin. */
 export interface WriteTarget {
 	write(content: Uint8Array | string): Promise<void> | void;
 	close(): Promise<unknown> | unknown;
 	abort(): Promise<void> | void;
-}
-
-/** Options of `createReadStream`: those of a Node `Readable`, and the part of the file. */
-export interface ReadStreamOptions extends ReadableOptions, ByteRange {}
-
-/** Options of `readableWebStream`. */
-export interface ReadableWebStreamOptions extends ByteRange {
-	/** Bytes of a chunk, unless the consumer brings a buffer of its own; default: the chunk of the reader. */
-	chunkBytes?: number | undefined;
-	/** Errors the stream with its reason and closes the reader. */
-	signal?: AbortSignal | undefined;
-}
-
-/** Options of `writableWebStream`. */
-export interface WritableWebStreamOptions {
-	/** Bytes that may wait before `writer.ready` makes the producer wait; default 2 MiB. */
-	highWaterMark?: number | undefined;
 }
 
 // Every platform has these, Node's types have them in a module.
@@ -36,11 +23,9 @@ const WRITE_AHEAD_BYTES = 2 * 1024 * 1024;
 /** A byte stream of a file. Nothing is read before somebody asks: whoever stops reading stops the engine. */
 export function readableWebStream(
 	source: ReadSource,
-	{ start, end, chunkBytes = source.chunkBytes, signal }: ReadableWebStreamOptions = {},
+	options?: ReadableWebStreamOptions,
 ): web.ReadableStream<Uint8Array> {
-	if (!Number.isSafeInteger(chunkBytes) || chunkBytes < 1) {
-		throw invalid('chunkBytes', chunkBytes, 'a number of bytes from 1 on', { operation: 'read' });
-	}
+	const { start, end, chunkBytes = source.chunkBytes, signal } = parseReadableWeb(options);
 	const cursor = new FileCursor(source, { start, end });
 	let onAbort: (() => void) | undefined;
 	const finish = async (): Promise<void> => {
@@ -88,8 +73,9 @@ export function readableWebStream(
 /** A stream into a file; its `close` gives the content its name, its `abort` leaves what was there. */
 export function writableWebStream(
 	target: WriteTarget,
-	{ highWaterMark = WRITE_AHEAD_BYTES }: WritableWebStreamOptions = {},
+	options?: WritableWebStreamOptions,
 ): web.WritableStream<Uint8Array | string> {
+	const { highWaterMark = WRITE_AHEAD_BYTES } = parseWritableWeb(options);
 	return new WritableStream<Uint8Array | string>(
 		{
 			write: async (chunk) => await target.write(chunk),

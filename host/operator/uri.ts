@@ -1,4 +1,4 @@
-import type { RawOptions } from '../config.js';
+import { type RawOptions, show } from '../config.js';
 import { HoldfastError } from '../errors.js';
 
 /** What a URI says: its scheme, and as options its path (`root`) and its query. */
@@ -18,20 +18,20 @@ export function parseUri(uri: unknown): ParsedUri {
 	try {
 		url = new URL(uri);
 	} catch (error) {
-		throw refused(`'${uri}' is not a URI; write 'fs:///absolute/path' or 'memory://'`, error);
+		throw refused(`${show(uri)} is not a URI; write 'fs:///absolute/path' or 'memory://'`, error);
 	}
 	const scheme = url.protocol.slice(0, -1);
 	if (url.hostname !== '' && url.hostname !== 'localhost') {
-		throw refused(`'${url.hostname}' in '${uri}' would be a host; write '${scheme}:///' and the path`);
+		throw refused(`${show(url.hostname)} in ${show(uri)} would be a host; write ${show(`${scheme}:///`)} and the path`);
 	}
 	if (url.username !== '' || url.password !== '' || url.port !== '' || url.hash !== '') {
-		throw refused(`'${uri}' has a user, a port or a fragment; leave it out`);
+		throw refused(`${show(uri)} has a user, a port or a fragment; leave it out`);
 	}
 	const options: Record<string, unknown> = Object.create(null);
 	if (url.pathname !== '' && !(url.pathname === '/' && url.hostname !== ''))
 		options.root = decodePath(url.pathname, uri);
 	for (const [name, value] of url.searchParams) {
-		if (name in options) throw refused(`'${uri}' gives the option '${name}' twice`);
+		if (name in options) throw refused(`${show(uri)} gives the option ${show(name)} twice`);
 		options[name] = value;
 	}
 	return { scheme, options };
@@ -42,7 +42,7 @@ function decodePath(path: string, uri: string): string {
 		return decodeURIComponent(path);
 	} catch (error) {
 		throw refused(
-			`the path in '${uri}' has a per cent sign that encodes nothing; write %25 for the sign itself`,
+			`the path in ${show(uri)} has a per cent sign that encodes nothing; write %25 for the sign itself`,
 			error,
 		);
 	}

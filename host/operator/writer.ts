@@ -1,4 +1,4 @@
-import type { Writable, WritableOptions } from 'node:stream';
+import type { Writable } from 'node:stream';
 import type { WritableStream } from 'node:stream/web';
 import { bytesOf, type Content } from './content.js';
 import { driveAsync, driveSync, type Steps } from './drivers.js';
@@ -7,7 +7,8 @@ import type { Metadata } from './metadata.js';
 import { WriteStream } from './node-streams.js';
 import type { OpenWriter } from './open-writer.js';
 import { SerialQueue } from './serial-queue.js';
-import { type WritableWebStreamOptions, writableWebStream } from './streams.js';
+import type { WritableWebStreamOptions, WriteStreamOptions } from './stream-options.js';
+import { writableWebStream } from './streams.js';
 
 /**
  * Writes a file piece by piece. Nobody sees any of it before `close`, which puts it in place at once and as a whole.
@@ -80,7 +81,7 @@ export class Writer {
 	}
 
 	/** A stream into this writer. Its end closes the writer; a stream that is destroyed before aborts it. */
-	createWriteStream(options?: WritableOptions): Writable {
+	createWriteStream(options?: WriteStreamOptions): Writable {
 		return new WriteStream(this, options);
 	}
 
@@ -141,7 +142,7 @@ export class BlockingWriter {
 	}
 
 	/** A stream into this writer; each of its writes blocks. */
-	createWriteStream(options?: WritableOptions): Writable {
+	createWriteStream(options?: WriteStreamOptions): Writable {
 		return new WriteStream(this, options);
 	}
 

@@ -250,6 +250,11 @@ export class Instance {
 		return this.#run?.calls() ?? [];
 	}
 
+	/** Handles of writers of a root that are open in the incarnation that runs. */
+	writersOf(root: number): number[] {
+		return this.#run?.writersOf(root) ?? [];
+	}
+
 	/** Stops the thread; what was in flight there is settled by the pool before. */
 	async end(): Promise<void> {
 		this.#isEnding = true;

@@ -1,6 +1,7 @@
 import type { Call } from './call.js';
 import type { Timer } from './clock.js';
 import { Instance, type InstanceOwner } from './instance.js';
+import { givesBack, isIntact } from './request.js';
 
 /** In-flight requests on the least loaded instance at which another one is started, while there may be more. */
 const START_NEXT_AT = 2;
@@ -62,13 +63,13 @@ export class Lane {
 		return this.#queue.filter((call) => !call.settled);
 	}
 
-	/** Sends the call or queues it; false when the queue is full, undefined when there is no instance that could take it. */
+	/** Sends the call or queues it; false when the queue is full (what gives something back still waits), undefined when there is no instance that could take it. */
 	dispatch(call: Call): boolean | undefined {
 		if (this.#queue.length === this.#settled) {
 			const sent = this.#send(call);
 			if (sent !== false) return sent;
 		}
-		if (this.queued >= this.options.maxQueued) return false;
+		if (this.queued >= this.options.maxQueued && !givesBack(call.request)) return false;
 		this.#queue.push(call);
 		call.isQueued = true;
 		this.hold();
@@ -139,6 +140,11 @@ export class Lane {
 
 	/** True: sent. False: no room now. Undefined: no instance is left that could take it. */
 	#send(call: Call): boolean | undefined {
+		if (!isIntact(call.request)) {
+			const message = 'the content was transferred or resized before it was written; keep it as it is';
+			call.reject(call.error('ConfigInvalid', message));
+			return true;
+		}
 		const { pinned, preferred, affinity } = call.request;
 		if (pinned !== undefined) return this.#find(pinned)?.send(call);
 		const favourite = preferred && this.#find(preferred);

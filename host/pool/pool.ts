@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { ResourceLimits } from 'node:worker_threads';
-import { OP_CLOSE } from '../../assembly/layout.js';
+import { OP_CLOSE, OP_WRITER_ABORT } from '../../assembly/layout.js';
 import { ENGINE_PATH, loadEngine } from '../engine-module.js';
 import type { HoldfastError } from '../errors.js';
 import { createMemory, planMemory } from '../ring/plan.js';
@@ -18,7 +18,7 @@ import { Lane, type LaneOwner } from './lane.js';
 import { type PoolMessages, publish } from './messages.js';
 import type { PoolOptions } from './options.js';
 import { HOST_PARTITION, Partitions } from './partitions.js';
-import type { CallOptions, Engine, Incarnation, Reply, Request } from './request.js';
+import { type CallOptions, type Engine, type Incarnation, type Reply, Request } from './request.js';
 import type { LostCall, Temporary } from './run.js';
 import { type Tasks, taskKind } from './tasks.js';
 import { TEMPORARY_PREFIX } from './temporary.js';
@@ -208,12 +208,17 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 		return this.#instances().map((instance) => instance.pulse());
 	}
 
-	/** Rejects what belongs to a root that is being closed; everybody else goes on. */
+	/**
+	 * Rejects what belongs to a root that is being closed, and gives back whatever it has open: readers, listings, writers that
+	 * nobody closed, and what cancelled calls open in their last moment. Everybody else goes on.
+	 */
 	async settleRoot(root: number): Promise<void> {
-		const calls = this.#calls().filter((call) => call.request.root === root);
-		for (const call of calls) this.#giveUp(call, call.error('Closed', 'the operator was closed'));
+		const callsOf = () => this.#calls().filter((call) => call.request.root === root);
+		for (const call of callsOf()) this.#giveUp(call, call.error('Closed', 'the operator was closed'));
 		// The engine lets go of the root before it is taken away.
-		await this.#until(() => calls.every((call) => call.instance === undefined));
+		await this.#until(() => callsOf().length === 0);
+		this.#abortWriters(root);
+		await this.#until(() => callsOf().length === 0);
 		for (const [fd, opened] of this.#readers) if (opened === root) this.#closeReader(fd);
 	}
 
@@ -416,6 +421,17 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 	#closeReader(fd: number): void {
 		this.#readers.delete(fd);
 		this.files.close(fd);
+	}
+
+	#abortWriters(root: number): void {
+		for (const lane of ['read', 'sync'] as const) {
+			for (const instance of this.#lanes[lane].instances) {
+				const pinned = instance.incarnation;
+				for (const handle of instance.writersOf(root)) {
+					this.discard(Object.assign(new Request(OP_WRITER_ABORT, 'close'), { root, handle, lane, pinned }));
+				}
+			}
+		}
 	}
 
 	#unlink(temporaries: readonly Temporary[]): void {

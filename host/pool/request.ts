@@ -1,4 +1,13 @@
-import { FLAG_STAT, OP_OPEN, OP_STAT, OP_WRITE, OP_WRITER_CLOSE, PHASE_BEFORE } from '../../assembly/layout.js';
+import {
+	FLAG_STAT,
+	OP_CLOSE,
+	OP_OPEN,
+	OP_STAT,
+	OP_WRITE,
+	OP_WRITER_ABORT,
+	OP_WRITER_CLOSE,
+	PHASE_BEFORE,
+} from '../../assembly/layout.js';
 import type { FileStat } from '../wasi/files.js';
 import type { HeldBuffer } from './held-buffer.js';
 
@@ -42,6 +51,8 @@ export class Request {
 	target = '';
 	/** Payload; the caller leaves it alone until the request is settled. */
 	data: Uint8Array | undefined = undefined;
+	/** Bytes of the payload when the call was made; -1 where nobody noted it. */
+	dataBytes = -1;
 	/** Byte offset, listing cookie, or milliseconds for a sleep. */
 	offset = 0;
 	/** Bytes wanted, or LENGTH_REST. */
@@ -107,6 +118,25 @@ export interface Engine {
 /** Whether a request in this phase can still be repeated without its effect happening twice. */
 export function isUntouched(phase: number): boolean {
 	return phase === PHASE_BEFORE;
+}
+
+/** Gives a request its payload. */
+export function carry(request: Request, data: Uint8Array | undefined): void {
+	request.data = data;
+	request.dataBytes = data === undefined ? -1 : data.length;
+}
+
+/** False when the payload was transferred or resized while the call waited: what is there now is not what was to be written. */
+export function isIntact({ data, dataBytes }: Request): boolean {
+	return dataBytes < 0 || data?.length === dataBytes;
+}
+
+/**
+ * Whether a request gives something back that was opened. No limit holds it up: there are only so many of them as things are
+ * open, and one that is refused is a leak.
+ */
+export function givesBack({ op }: Request): boolean {
+	return op === OP_CLOSE || op === OP_WRITER_ABORT;
 }
 
 /** Whether the reply to a request carries a stat. */

@@ -146,6 +146,11 @@ export class Run {
 		return temporaries;
 	}
 
+	/** Handles of writers of a root that are open. */
+	writersOf(root: number): number[] {
+		return [...this.#writers].filter(([, temporary]) => temporary.root === root).map(([handle]) => handle);
+	}
+
 	/**
 	 * Takes all calls away at the end. A memory that is not believed proves nothing: then every call may have been taken, may
 	 * have had its effect, and may be to blame.
@@ -195,14 +200,38 @@ export class Run {
 		if (!call.settled && call.failure === undefined) {
 			call.result ??= this.#resultFor(call, replyTotal(ring, call.slot));
 			if (call.result !== undefined) {
-				if (count > call.result.length - call.received) return false;
+				const isWhole = this.#hasRoom(call);
+				if (isWhole && count > call.result.length - call.received) return false;
 				const start = ring.bufferAddress(buffer);
-				call.result.set(ring.bytes.subarray(start, start + count), call.received);
+				if (isWhole) this.#place(call, call.result, ring.bytes.subarray(start, start + count));
 				call.received += count;
 			}
 		}
 		ring.freeBuffer(buffer);
 		return true;
+	}
+
+	/** Copies a piece of a result behind what is there. Memory of the caller may be gone, or turn out to be gone. */
+	#place(call: Call, target: Uint8Array, piece: Uint8Array): void {
+		try {
+			target.set(piece, call.received);
+		} catch (cause) {
+			this.#refuseMemory(call, cause);
+		}
+	}
+
+	/** False, and the call has failed, when the caller took the memory away or made it smaller while it was read into. */
+	#hasRoom(call: Call): boolean {
+		const { into, length } = call.request;
+		if (into === undefined || into.length >= length) return true;
+		this.#refuseMemory(call);
+		return false;
+	}
+
+	#refuseMemory(call: Call, cause?: unknown): void {
+		const message = 'the buffer was transferred or made smaller while it was read into; keep it as it is';
+		call.failure ??= call.error('ConfigInvalid', message, false, cause);
+		this.ring.cancel(call.slot, call.tag);
 	}
 
 	/** Memory for a result of that size; a failure of the call when the platform has no buffer that large. */
@@ -277,6 +306,7 @@ export class Run {
 	}
 
 	#resultOf(call: Call, count: number): Uint8Array {
+		if (call.settled || !this.#hasRoom(call) || call.failure !== undefined) return NOTHING;
 		if (call.result !== undefined) {
 			return call.received === call.result.length ? call.result : call.result.subarray(0, call.received);
 		}
@@ -284,8 +314,9 @@ export class Run {
 		const { ring } = this;
 		const { into } = call.request;
 		if (into !== undefined) {
-			const length = call.settled ? 0 : Math.min(count, into.length);
-			into.set(ring.slotData(call.slot, length));
+			const length = Math.min(count, into.length);
+			this.#place(call, into, ring.slotData(call.slot, length));
+			if (call.failure !== undefined) return NOTHING;
 			return length === into.length ? into : into.subarray(0, length);
 		}
 		return this.#slab.copyOf(ring.slotData(call.slot, count));

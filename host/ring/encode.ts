@@ -54,7 +54,7 @@ export function encodeRequest(
 	const pathBytes = writeText(bytes, request.path, address + SLOT_PATH);
 	const targetBytes = writeText(bytes, request.target, dataAddress);
 	const data = request.data;
-	if (data !== undefined) bytes.set(data, buffer === 0 ? dataAddress : ring.bufferAddress(buffer));
+	if (data !== undefined && data.length > 0) bytes.set(data, buffer === 0 ? dataAddress : ring.bufferAddress(buffer));
 
 	words[word + (SLOT_OP >> 2)] = request.op;
 	words[word + (SLOT_TAG >> 2)] = tag;

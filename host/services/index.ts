@@ -1,4 +1,4 @@
-import { type RawOptions, refuseUnknown } from '../config.js';
+import { type RawOptions, refuseUnknown, show } from '../config.js';
 import { HoldfastError } from '../errors.js';
 import { POOL_OPTION_NAMES, parsePoolOptions } from '../pool/options.js';
 import type { PoolInternals } from '../pool/pool.js';
@@ -13,7 +13,7 @@ export function openStore(scheme: string, options: RawOptions, internals?: PoolI
 	const service = SERVICES.find((candidate) => candidate.scheme === scheme);
 	if (service === undefined) {
 		const known = SERVICES.map((candidate) => `'${candidate.scheme}'`).join(', ');
-		throw new HoldfastError('ConfigInvalid', `unknown scheme '${scheme}'; known are ${known}`);
+		throw new HoldfastError('ConfigInvalid', `unknown scheme ${show(scheme)}; known are ${known}`);
 	}
 	refuseUnknown(options, [...service.optionNames, ...POOL_OPTION_NAMES]);
 	return service.open(options, parsePoolOptions(options), internals);

@@ -104,11 +104,11 @@ export class DescriptorTable {
 		return found;
 	}
 
-	/** How many entries are open, over all partitions. */
-	open(): number {
+	/** How many entries are open, over all partitions; those of one kind may be left out. */
+	open(except?: number): number {
 		let count = 0;
 		for (let word = 0; word < this.#words.length; word += ENTRY_WORDS) {
-			if (isOpen(Atomics.load(this.#words, word))) count++;
+			if (isOpen(Atomics.load(this.#words, word)) && this.#words[word + 2] !== except) count++;
 		}
 		return count;
 	}

@@ -69,6 +69,8 @@ export class InlineEngine {
 	readonly calls: string[] = [];
 	/** Answers instead of a call when it returns a number. */
 	intercept: ((name: string, values: unknown[]) => number | undefined) | undefined;
+	/** Told when a request ends that was put into its slot by hand. */
+	onForeign: ((slot: number, tag: number) => void) | undefined;
 	readonly #engine: { start(config: number): number; poll(): number };
 	readonly #answers = new Map<number, Answer>();
 	/** Requests that carry a payload buffer. */
@@ -158,7 +160,10 @@ export class InlineEngine {
 			return;
 		}
 		if (kind !== COMPLETION_DONE) throw new Error(`a completion of kind ${kind}`);
-		if (answer === undefined) return;
+		if (answer === undefined) {
+			this.onForeign?.(slot, tag);
+			return;
+		}
 		const start = this.ring.dataAddress(slot);
 		if (count > 0) answer.bytes = Buffer.from(this.ring.bytes.subarray(start, start + count));
 		answer.total = replyTotal(this.ring, slot);

@@ -1,5 +1,5 @@
 import type { PoolClock, Timer } from '#host/pool/clock';
-import { Random } from './random.ts';
+import { Random } from '../../random.ts';
 
 interface Event {
 	readonly atMs: number;

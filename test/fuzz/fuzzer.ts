@@ -1,0 +1,79 @@
+import type { Target } from './target.ts';
+
+/** Nothing that a case asks for takes that long, on however busy a machine. */
+const HANG_MS = 120_000;
+
+export interface Figures {
+	cases: number;
+	calls: number;
+}
+
+export interface FuzzOptions {
+	readonly seed: number;
+	/** Most cases. */
+	readonly runs: number;
+	/** Most milliseconds. */
+	readonly milliseconds?: number;
+	/** Told before every case. */
+	readonly onCase?: (caseSeed: number, figures: Figures) => void;
+}
+
+/** What a case found, and how to see it again. */
+export class Finding extends Error {
+	constructor(target: string, caseSeed: number, cause: unknown) {
+		const reason = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+		super(`${target}: ${reason}\nReplay: npm run fuzz -- --target ${target} --case ${caseSeed}`, { cause });
+	}
+}
+
+/** Case after case, until there were enough of them or the time is over. The first that finds something ends it. */
+export async function fuzz(target: Target, { seed, runs, milliseconds, onCase }: FuzzOptions): Promise<Figures> {
+	const figures: Figures = { cases: 0, calls: 0 };
+	const endMs = performance.now() + (milliseconds ?? Number.POSITIVE_INFINITY);
+	const session = await target.open();
+	for (let index = 0; index < runs && performance.now() < endMs; index++) {
+		const caseSeed = caseSeedOf(seed, index);
+		onCase?.(caseSeed, figures);
+		try {
+			const calls = session.run(caseSeed);
+			figures.calls += typeof calls === 'number' ? calls : await inTime(calls);
+		} catch (error) {
+			throw new Finding(target.name, caseSeed, error);
+		}
+		figures.cases++;
+	}
+	await session.close();
+	return figures;
+}
+
+/** One case again. */
+export async function replay(target: Target, caseSeed: number): Promise<Figures> {
+	const session = await target.open();
+	try {
+		const calls = await session.run(caseSeed);
+		await session.close();
+		return { cases: 1, calls };
+	} catch (error) {
+		throw new Finding(target.name, caseSeed, error);
+	}
+}
+
+/** Neighbours must not be alike (a finaliser as in murmur3). */
+function caseSeedOf(seed: number, index: number): number {
+	let mixed = (seed ^ Math.imul(index + 1, 0x9e3779b1)) >>> 0;
+	mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+	mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+	return (mixed ^ (mixed >>> 16)) >>> 0;
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+	let timer: NodeJS.Timeout | undefined;
+	const hang = new Promise<never>((_, reject) => {
+		timer = setTimeout(() => reject(new Error(`it did not end within ${HANG_MS} ms`)), HANG_MS);
+	});
+	try {
+		return await Promise.race([work, hang]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
