@@ -56,12 +56,12 @@ describe('closing an operator whose pool others use', () => {
 		for (let round = 0; round < 50; round++) {
 			op = open('root');
 			await op.write('file', 'x', { durability: 'none' });
-			const opening = [
+			const opening = Promise.allSettled([
 				...Array.from({ length: 10 }, async () => (await op.reader('file')).read(Buffer.alloc(1))),
 				...Array.from({ length: 10 }, (_, index) => op.writer(`file${index}`, { durability: 'none' })),
-			];
+			]);
 			await op.close();
-			for (const outcome of await Promise.allSettled(opening)) {
+			for (const outcome of await opening) {
 				if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'Closed' });
 			}
 			expect(inRoot()).toEqual(['file']);
