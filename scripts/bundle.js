@@ -5,6 +5,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { writeSbom } from './sbom.js';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const OUTPUT = 'build/cli';
@@ -41,12 +42,18 @@ const { metafile } = await build({
 	logLevel: 'warning',
 });
 for (const name of PROGRAMS) chmodSync(`${OUTPUT}/${name}.js`, 0o755);
-writeFileSync(`${OUTPUT}/LICENSES.txt`, licenses(Object.keys(metafile.inputs)));
+const packages = packagesOf(Object.keys(metafile.inputs));
+writeFileSync(`${OUTPUT}/LICENSES.txt`, licenses(packages));
+writeSbom(packages);
 
-/** The licenses of the packages in the bundle, which want to be passed on with it. */
-function licenses(inputs) {
-	const packages = new Set(inputs.filter((input) => input.includes('node_modules/')).map(packageOf));
-	const texts = [...packages].sort().map((directory) => {
+/** The directories of the packages in the bundle. */
+function packagesOf(inputs) {
+	return [...new Set(inputs.filter((input) => input.includes('node_modules/')).map(packageOf))].sort();
+}
+
+/** Their licenses, which want to be passed on with it. */
+function licenses(directories) {
+	const texts = directories.map((directory) => {
 		const { name, version: packaged, license } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
 		const file = readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry));
 		if (file === undefined) throw new Error(`${directory} has no license file; see what may be done with it`);

@@ -16,6 +16,8 @@ export interface LaneOptions {
 	readonly size: number;
 	/** Calls that may wait for room. */
 	readonly maxQueued: number;
+	/** Bytes of content that may wait with them. */
+	readonly maxQueuedBytes: number;
 	/** Milliseconds without progress after which a thread counts as stuck. */
 	readonly stallMs: number;
 	/** Idle instances end after a while. */
@@ -39,6 +41,8 @@ export class Lane {
 	/** Calls in the queue that were settled while they waited: they do not count. */
 	#settled = 0;
 	#idleTimer: Timer | undefined = undefined;
+	/** Bytes of content of those that count. */
+	#queuedBytes = 0;
 	#isPumping = false;
 
 	constructor(
@@ -69,8 +73,10 @@ export class Lane {
 			const sent = this.#send(call);
 			if (sent !== false) return sent;
 		}
-		if (this.queued >= this.options.maxQueued && !givesBack(call.request)) return false;
+		const bytes = bytesOf(call);
+		if (this.#isFull(bytes) && !givesBack(call.request)) return false;
 		this.#queue.push(call);
+		this.#queuedBytes += bytes;
 		call.isQueued = true;
 		this.hold();
 		return true;
@@ -91,6 +97,7 @@ export class Lane {
 			const sent = this.#send(call);
 			if (sent === false) break;
 			call.isQueued = false;
+			this.#queuedBytes -= bytesOf(call);
 			if (sent === undefined) this.owner.refuse(call);
 		}
 		if (taken > 0) this.#queue = this.#queue.slice(taken);
@@ -102,6 +109,7 @@ export class Lane {
 	forget(call: Call): void {
 		if (!call.isQueued) return;
 		call.isQueued = false;
+		this.#queuedBytes -= bytesOf(call);
 		this.#settled++;
 		if (this.#isPumping || this.#settled < SETTLED_KEPT_MAX || this.#settled * 2 < this.#queue.length) return;
 		this.#queue = this.waiting;
@@ -114,6 +122,7 @@ export class Lane {
 		for (const call of calls) call.isQueued = false;
 		this.#queue = [];
 		this.#settled = 0;
+		this.#queuedBytes = 0;
 		return calls;
 	}
 
@@ -136,6 +145,12 @@ export class Lane {
 	async end(): Promise<void> {
 		this.#idleTimer?.cancel();
 		await Promise.all(this.#present.map((instance) => instance.end()));
+	}
+
+	/** No call with so much content may wait any more. */
+	#isFull(bytes: number): boolean {
+		const { maxQueued, maxQueuedBytes } = this.options;
+		return this.queued >= maxQueued || (bytes > 0 && this.#queuedBytes + bytes > maxQueuedBytes);
 	}
 
 	/** True: sent. False: no room now. Undefined: no instance is left that could take it. */
@@ -214,4 +229,9 @@ export class Lane {
 			if (isAny) this.#watchIdle();
 		});
 	}
+}
+
+/** As it was when the call was made: what the caller does to its memory meanwhile does not change the count. */
+function bytesOf({ request }: Call): number {
+	return Math.max(0, request.dataBytes);
 }

@@ -19,6 +19,8 @@ export interface PoolOptions {
 	readonly bufferBytes: number;
 	/** Requests that may wait in front of full rings; one more is refused with `RateLimited`. */
 	readonly maxQueued: number;
+	/** Bytes of content that may wait there; a write beyond that is refused with `RateLimited`. */
+	readonly maxQueuedBytes: number;
 	/** Milliseconds after which a thread for reads that has work and does not move counts as stuck, and is replaced. */
 	readonly stallMs: number;
 	/** The same for threads that may wait for the disk in an `fsync`. */
@@ -37,6 +39,7 @@ export const POOL_OPTION_NAMES = [
 	'buffers',
 	'bufferBytes',
 	'maxQueued',
+	'maxQueuedBytes',
 	'stallMs',
 	'syncStallMs',
 	'maxRestarts',
@@ -63,6 +66,8 @@ const BUFFER_BYTES_MAX = 64 * MEBIBYTE;
 /** A queued request costs the caller some hundred bytes: this many are some megabytes, and seconds of work. */
 const DEFAULT_MAX_QUEUED = 65536;
 const MAX_QUEUED_MAX = 2 ** 24;
+/** The content is the caller's own memory, and is kept alive while it waits: a tenth of what a server has. */
+const DEFAULT_MAX_QUEUED_BYTES = GIBIBYTE;
 /** A disk that spins up takes seconds for its first read; whatever takes longer is repeated on another thread, which does no harm. */
 const DEFAULT_STALL_MS = 10_000;
 /** An `fsync` may have to wait for all that others wrote, and a write that was begun is not always safe to repeat: patience. */
@@ -102,6 +107,12 @@ export function parsePoolOptions(raw: RawOptions): PoolOptions {
 			BUFFER_BYTES_MAX,
 		),
 		maxQueued: parseInteger('maxQueued', raw.maxQueued ?? DEFAULT_MAX_QUEUED, 0, MAX_QUEUED_MAX),
+		maxQueuedBytes: parseInteger(
+			'maxQueuedBytes',
+			raw.maxQueuedBytes ?? DEFAULT_MAX_QUEUED_BYTES,
+			0,
+			Number.MAX_SAFE_INTEGER,
+		),
 		stallMs: parseInteger('stallMs', raw.stallMs ?? DEFAULT_STALL_MS, STALL_MS_MIN, STALL_MS_MAX),
 		syncStallMs: parseInteger('syncStallMs', raw.syncStallMs ?? DEFAULT_SYNC_STALL_MS, STALL_MS_MIN, STALL_MS_MAX),
 		maxRestarts: parseInteger('maxRestarts', raw.maxRestarts ?? DEFAULT_MAX_RESTARTS, 0, MAX_RESTARTS_MAX),

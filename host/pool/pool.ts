@@ -103,7 +103,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 		internals: PoolInternals = {},
 	) {
 		super();
-		const { workers, syncWorkers, maxQueued, stallMs, syncStallMs } = options;
+		const { workers, syncWorkers, maxQueued, maxQueuedBytes, stallMs, syncStallMs } = options;
 		const plan = planMemory({ ...options, tempPrefix: TEMPORARY_PREFIX });
 		this.clock = internals.clock ?? systemClock;
 		this.startThread = internals.startThread ?? startWorkerThread;
@@ -128,8 +128,15 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 			resourceLimits: internals.resourceLimits,
 		};
 		this.#lanes = {
-			read: new Lane(this, { name: 'read', size: workers, maxQueued, stallMs, endsWhenIdle: false }),
-			sync: new Lane(this, { name: 'sync', size: syncWorkers, maxQueued, stallMs: syncStallMs, endsWhenIdle: true }),
+			read: new Lane(this, { name: 'read', size: workers, maxQueued, maxQueuedBytes, stallMs, endsWhenIdle: false }),
+			sync: new Lane(this, {
+				name: 'sync',
+				size: syncWorkers,
+				maxQueued,
+				maxQueuedBytes,
+				stallMs: syncStallMs,
+				endsWhenIdle: true,
+			}),
 		};
 		this.#stallWatch = new Watch(this.clock, Math.min(stallMs, syncStallMs), (elapsedMs) => {
 			for (const instance of this.#instances()) instance.look(elapsedMs);
@@ -352,9 +359,13 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 		} else if (call.request.op === OP_CLOSE) {
 			this.#closeHere(call);
 		} else {
-			const { maxQueued } = lane.options;
+			const { maxQueued, maxQueuedBytes } = lane.options;
 			call.reject(
-				call.error('RateLimited', `${maxQueued} requests are waiting already; await some of them first`, true),
+				call.error(
+					'RateLimited',
+					`${maxQueued} requests or ${maxQueuedBytes} bytes are waiting already; await some of them first`,
+					true,
+				),
 			);
 		}
 	}

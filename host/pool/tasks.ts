@@ -20,6 +20,10 @@ interface TaskKind<Name extends keyof Tasks> {
 const KINDS: { [Name in keyof Tasks]: TaskKind<Name> } = {
 	echo: {
 		request(input) {
+			if (typeof input !== 'string' && !(ArrayBuffer.isView(input) && input instanceof Uint8Array)) {
+				const message = "the input of 'echo' is a string or a Uint8Array";
+				throw new HoldfastError('ConfigInvalid', message, { operation: 'echo' });
+			}
 			const request = new Request(OP_ECHO, 'echo');
 			request.data = typeof input === 'string' ? Buffer.from(input) : input;
 			return request;
@@ -51,7 +55,7 @@ function numbered(op: number, operation: string, value: number): Request {
 	if (!Number.isSafeInteger(value) || value < 0) {
 		throw new HoldfastError(
 			'ConfigInvalid',
-			`the input of '${operation}' is a number of milliseconds or a kind, not ${value}`,
+			`the input of '${operation}' is a number of milliseconds or a kind, not ${String(value)}`,
 			{
 				operation,
 			},
