@@ -1,6 +1,6 @@
 import { HoldfastError } from '../errors.js';
 import type { HeldBuffer } from '../pool/held-buffer.js';
-import type { Pool } from '../pool/pool.js';
+import type { Engine } from '../pool/request.js';
 import type { Store } from '../services/service.js';
 
 /** Options of `Reader.leases`. */
@@ -94,10 +94,10 @@ export class LeaseGate {
 	}
 
 	static of(store: Store): LeaseGate {
-		const known = gates.get(store.pool);
+		const known = gates.get(store.engine);
 		if (known !== undefined) return known;
 		const gate = new LeaseGate(store.buffers);
-		gates.set(store.pool, gate);
+		gates.set(store.engine, gate);
 		return gate;
 	}
 
@@ -156,4 +156,4 @@ export class LeaseGate {
 	}
 }
 
-const gates = new WeakMap<Pool, LeaseGate>();
+const gates = new WeakMap<Engine, LeaseGate>();

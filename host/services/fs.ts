@@ -1,4 +1,5 @@
-import { closeSync, constants, mkdirSync, openSync, realpathSync } from 'node:fs';
+import { closeSync, constants, existsSync, mkdirSync, openSync, realpathSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { FILETYPE_DIRECTORY, FLAG_FOLLOW } from '../../assembly/layout.js';
 import { invalid, parseChoice, type RawOptions } from '../config.js';
 import { HoldfastError } from '../errors.js';
@@ -73,7 +74,7 @@ function openRoot(root: unknown): { root: number; place: string } {
 		throw invalid('root', root, 'the path of a directory, which is made when it is missing');
 	}
 	try {
-		mkdirSync(root, { recursive: true });
+		makeDirectory(resolve(root));
 		const place = realpathSync(root);
 		return { root: openSync(place, constants.O_RDONLY | constants.O_DIRECTORY), place };
 	} catch (cause) {
@@ -86,5 +87,18 @@ function openRoot(root: unknown): { root: number; place: string } {
 		throw new HoldfastError('ConfigInvalid', `the option 'root' is not a directory that can be opened: ${reason}`, {
 			cause,
 		});
+	}
+}
+
+/** With its parents. Not by `recursive`: where nothing can be made, below /proc for one, that tries for ever. */
+function makeDirectory(path: string): void {
+	if (existsSync(path)) return;
+	const parent = dirname(path);
+	if (parent !== path) makeDirectory(parent);
+	try {
+		mkdirSync(path);
+	} catch (error) {
+		// Somebody else was faster, or it is a file or a broken link: what is opened next says so.
+		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
 	}
 }

@@ -1,3 +1,4 @@
+import { Operator } from 'holdfast';
 import { describe, expect, it } from 'vitest';
 import {
 	parseBoolean,
@@ -151,4 +152,10 @@ describe('parsePoolOptions', () => {
 		expect(error.message).toContain('at most 62');
 		parsePoolOptions({ buffers: 62, bufferBytes: 2 ** 26 });
 	});
+});
+
+it('a root where nothing can be made is refused, and does not keep Node trying for ever', () => {
+	for (const root of ['/proc/nowhere', '/proc/nowhere/deeper', '/dev/null/nowhere']) {
+		expect(() => new Operator('fs', { root })).toThrow(/^ConfigInvalid: .*'root'/);
+	}
 });
