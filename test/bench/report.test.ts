@@ -50,7 +50,7 @@ describe('checks of targets', () => {
 		const { TARGETS } = await load('targets.mjs');
 		const sources = Object.keys(BENCHMARKS).map((name) => readFileSync(new URL(`${name}.mjs`, folder), 'utf8'));
 		for (const { result } of TARGETS) {
-			const pattern = result.replace(/-(64|1)$/, '-\\$\\{width\\}');
+			const pattern = result.replace(/-(64|1)$/, '-\\$\\{width\\}').replace(/-(ext4|xfs)$/, '-\\$\\{name\\}');
 			const isKnown = sources.some(
 				(source) => source.includes(`'${result}'`) || new RegExp(`\`${pattern}\``).test(source),
 			);

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const CHILD = fileURLToPath(new URL('./children/child.mjs', import.meta.url));
+
+const FREEZE_MAX_MS = 10_000;
 
 /** A process that works on a store. */
 export class Child {
@@ -53,6 +55,19 @@ export class Child {
 		if (this.process.exitCode !== 0)
 			throw new Error(`the child failed (${this.process.exitCode}): ${this.#errors}${this.#text.slice(-500)}`);
 		return this.lines;
+	}
+
+	/**
+	 * Stops the thread that tells, so that nothing is told from here on: a machine without power acknowledges nothing any more. Whatever its
+	 * other threads do in the kernel goes on.
+	 */
+	freeze(): void {
+		const { pid } = this.process;
+		this.process.kill('SIGSTOP');
+		const deadline = Date.now() + FREEZE_MAX_MS;
+		while (!/\) [Tt] /.test(readFileSync(`/proc/${pid}/task/${pid}/stat`, 'latin1'))) {
+			if (Date.now() > deadline) throw new Error('the child does not stop');
+		}
 	}
 
 	/** Ends it without a warning; everything it told until then. */
