@@ -14,7 +14,7 @@ try {
 	const published = files.map((file) => file.path);
 	for (const path of published) {
 		if (path.includes('fault')) throw new Error(`${path} must not be published`);
-		if (!/^(build\/|wit\/|README|LICENSE|CHANGELOG|ARCHITECTURE|package\.json)/.test(path))
+		if (!/^(build\/|wit\/|README|LICENSE|CHANGELOG|ARCHITECTURE|SECURITY|package\.json)/.test(path))
 			throw new Error(`${path} is not expected`);
 	}
 
