@@ -1,15 +1,16 @@
 import { OP_CLOSE } from '../../assembly/layout.js';
 import type { HoldfastError } from '../errors.js';
 import { onAbort } from '../pool/abort-watch.js';
-import { Call } from '../pool/call.js';
+import { Call, callNow } from '../pool/call.js';
+import { cancelledError, timedOutError } from '../pool/call-error.js';
 import type { InstanceState, PoolHealth, Pulse } from '../pool/health.js';
 import type { PoolEvents } from '../pool/pool.js';
 import type { CallOptions, Engine, Reply, Request } from '../pool/request.js';
 import { RestartPolicy } from '../pool/restart-policy.js';
 import { Run, type RunOwner } from '../pool/run.js';
-import { type Tasks, taskKind } from '../pool/tasks.js';
+import { runTask, type Tasks, taskKind } from '../pool/tasks.js';
 import { describeTrap, endOf, type Trap, trapLine } from '../pool/trap.js';
-import { changesNothing, lostWriterError, mayRepeat, trappedError, unavailableError } from '../pool/verdict.js';
+import { lostWriterError, mayRepeat, trappedError, unavailableError } from '../pool/verdict.js';
 import { createMemory, type Plan, planMemory, prepareMemory } from '../ring/plan.js';
 import type { DescriptorTable } from '../wasi/descriptor-table.js';
 import { Emitter } from './emitter.js';
@@ -77,28 +78,18 @@ export class InlinePool
 
 	/** `Unsupported` when the call cannot be answered at once: this thread can work, but not wait. */
 	submitSync(request: Request, options?: CallOptions): Reply {
-		let reply: Reply | undefined;
-		let error: HoldfastError | undefined;
-		const call = new Call(
-			request,
-			(value) => {
-				reply = value;
-			},
-			(reason) => {
-				error = reason;
-			},
-		);
-		if (options?.signal?.aborted) call.reject(cancelled(call, options.signal));
-		else if (options?.timeoutMs !== undefined && options.timeoutMs <= 0) call.reject(timedOut(call, options.timeoutMs));
-		else if (this.#home.mayPark) call.reject(cannotWait(call));
-		else this.#dispatch(call);
-		while (!call.settled) {
-			this.#isPoked = false;
-			this.#work();
-			if (!call.settled && !this.#isPoked) this.#giveUp(call, cannotWait(call));
-		}
-		if (error !== undefined) throw error;
-		return reply as Reply;
+		return callNow(request, (call) => {
+			if (options?.signal?.aborted) call.reject(cancelledError(call.request, options.signal));
+			else if (options?.timeoutMs !== undefined && options.timeoutMs <= 0)
+				call.reject(timedOutError(call.request, options.timeoutMs));
+			else if (this.#home.mayPark) call.reject(cannotWait(call));
+			else this.#dispatch(call);
+			while (!call.settled) {
+				this.#isPoked = false;
+				this.#work();
+				if (!call.settled && !this.#isPoked) this.#giveUp(call, cannotWait(call));
+			}
+		});
 	}
 
 	/** Runs a task in the engine; its result, or the reason of its failure. */
@@ -107,8 +98,7 @@ export class InlinePool
 		input: Tasks[Name]['input'],
 		options?: CallOptions,
 	): Promise<Tasks[Name]['output']> {
-		const kind = taskKind(task);
-		return this.submit(kind.request(input), options).then(kind.output);
+		return runTask(this, task, input, options);
 	}
 
 	/** Starts a task and does not wait for it: a failure is told as an `error` event. */
@@ -336,12 +326,14 @@ export class InlinePool
 	/** Signal and deadline of one call; false when it is over before it began. */
 	#watch(call: Call, { signal, timeoutMs }: CallOptions): boolean {
 		if (signal?.aborted) {
-			call.reject(cancelled(call, signal));
+			call.reject(cancelledError(call.request, signal));
 			return false;
 		}
 		const timer =
-			timeoutMs === undefined ? undefined : setTimeout(() => this.#giveUp(call, timedOut(call, timeoutMs)), timeoutMs);
-		const unwatch = signal && onAbort(signal, () => this.#giveUp(call, cancelled(call, signal)));
+			timeoutMs === undefined
+				? undefined
+				: setTimeout(() => this.#giveUp(call, timedOutError(call.request, timeoutMs)), timeoutMs);
+		const unwatch = signal && onAbort(signal, () => this.#giveUp(call, cancelledError(call.request, signal)));
 		call.cleanUp = () => {
 			clearTimeout(timer);
 			unwatch?.();
@@ -364,14 +356,6 @@ export class InlinePool
 	#tell<Event extends keyof PoolEvents>(event: Event, message: PoolEvents[Event][0]): void {
 		queueMicrotask(() => this.emit(event, ...([message] as unknown as PoolEvents[Event])));
 	}
-}
-
-function cancelled(call: Call, signal: AbortSignal): HoldfastError {
-	return call.error('Cancelled', 'the call was cancelled by its signal', false, signal.reason);
-}
-
-function timedOut(call: Call, timeoutMs: number): HoldfastError {
-	return call.error('Timeout', `there was no answer within ${timeoutMs} ms`, changesNothing(call.request.op));
 }
 
 function cannotWait(call: Call): HoldfastError {

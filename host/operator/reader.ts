@@ -214,8 +214,9 @@ export class Reader implements AsyncIterable<Buffer> {
 
 	#send(request: Request): Promise<Reply> {
 		const { context, callOptions } = this.#file;
+		const reply = context.engine.submit(request, callOptions);
 		this.#inFlight++;
-		return context.engine.submit(request, callOptions);
+		return reply;
 	}
 
 	#land(): void {

@@ -7,7 +7,8 @@ import {
 	OP_WRITE,
 	OP_WRITER_OPEN,
 } from '../../assembly/layout.js';
-import { HoldfastError, shownPath } from '../errors.js';
+import type { HoldfastError } from '../errors.js';
+import { requestError } from './call-error.js';
 import type { HeldBuffer } from './held-buffer.js';
 import type { Instance } from './instance.js';
 import type { Reply, Request } from './request.js';
@@ -76,14 +77,26 @@ export class Call {
 	}
 
 	error(code: HoldfastError['code'], message: string, retryable = false, cause?: unknown): HoldfastError {
-		const { request } = this;
-		return new HoldfastError(code, message, {
-			operation: request.operation,
-			path: shownPath(request),
-			retryable,
-			cause,
-		});
+		return requestError(this.request, code, message, retryable, cause);
 	}
+}
+
+/** Makes a call, which `work` settles before it returns, and gives its reply or throws its error. */
+export function callNow(request: Request, work: (call: Call) => void): Reply {
+	let reply: Reply | undefined;
+	let error: HoldfastError | undefined;
+	const call = new Call(
+		request,
+		(value) => {
+			reply = value;
+		},
+		(reason) => {
+			error = reason;
+		},
+	);
+	work(call);
+	if (error !== undefined) throw error;
+	return reply as Reply;
 }
 
 /** Unguessable bytes; the system is asked for many at a time. */

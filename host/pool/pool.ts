@@ -9,7 +9,8 @@ import type { Files } from '../wasi/files.js';
 import type { OpenFiles } from '../wasi/files-context.js';
 import { AbandonedThreads } from './abandoned.js';
 import { onAbort } from './abort-watch.js';
-import { Call } from './call.js';
+import { Call, callNow } from './call.js';
+import { cancelledError, timedOutError } from './call-error.js';
 import { clearHidden } from './clear-hidden.js';
 import { type PoolClock, sleep, systemClock } from './clock.js';
 import type { PoolHealth, Pulse } from './health.js';
@@ -20,11 +21,11 @@ import type { PoolOptions } from './options.js';
 import { HOST_PARTITION, Partitions } from './partitions.js';
 import { type CallOptions, type Engine, type Incarnation, type Reply, Request } from './request.js';
 import type { LostCall, Temporary } from './run.js';
-import { type Tasks, taskKind } from './tasks.js';
+import { runTask, type Tasks, taskKind } from './tasks.js';
 import { TEMPORARY_PREFIX } from './temporary.js';
 import { type EngineThread, type StartThread, startWorkerThread, type ThreadOptions } from './thread.js';
 import { type Trap, trapLine } from './trap.js';
-import { changesNothing, lostWriterError, mayRepeat, trappedError, unavailableError } from './verdict.js';
+import { lostWriterError, mayRepeat, trappedError, unavailableError } from './verdict.js';
 import { Watch } from './watch.js';
 
 /** Descriptors that all threads of a pool can have open together. */
@@ -158,28 +159,17 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 	}
 
 	submitSync(request: Request, options?: CallOptions): Reply {
-		let reply: Reply | undefined;
-		let error: HoldfastError | undefined;
-		const call = new Call(
-			request,
-			(value) => {
-				reply = value;
-			},
-			(reason) => {
-				error = reason;
-			},
-		);
-		const deadline =
-			options?.timeoutMs === undefined ? Number.POSITIVE_INFINITY : this.clock.nowMs() + options.timeoutMs;
-		if (options?.signal?.aborted) call.reject(cancelled(call, options.signal));
-		else this.#dispatch(call);
-		while (!call.settled) {
-			const left = deadline - this.clock.nowMs();
-			if (left <= 0) this.#giveUp(call, timedOut(call, options?.timeoutMs));
-			else this.#waitFor(call, Math.min(left, SYNC_SLICE_MS));
-		}
-		if (error !== undefined) throw error;
-		return reply as Reply;
+		return callNow(request, (call) => {
+			const deadline =
+				options?.timeoutMs === undefined ? Number.POSITIVE_INFINITY : this.clock.nowMs() + options.timeoutMs;
+			if (options?.signal?.aborted) call.reject(cancelledError(call.request, options.signal));
+			else this.#dispatch(call);
+			while (!call.settled) {
+				const left = deadline - this.clock.nowMs();
+				if (left <= 0) this.#giveUp(call, timedOutError(call.request, options?.timeoutMs));
+				else this.#waitFor(call, Math.min(left, SYNC_SLICE_MS));
+			}
+		});
 	}
 
 	/** Runs a task on a worker; its result, or the reason of its failure. An aborted signal discards the result. */
@@ -188,8 +178,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 		input: Tasks[Name]['input'],
 		options?: CallOptions,
 	): Promise<Tasks[Name]['output']> {
-		const kind = taskKind(task);
-		return this.submit(kind.request(input), options).then(kind.output);
+		return runTask(this, task, input, options);
 	}
 
 	/** Starts a task and does not wait for it: a failure is told as an `error` event. */
@@ -379,15 +368,15 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 	/** Signal and deadline of one call; false when it is over before it began. */
 	#watch(call: Call, { signal, timeoutMs }: CallOptions): boolean {
 		if (signal?.aborted) {
-			call.reject(cancelled(call, signal));
+			call.reject(cancelledError(call.request, signal));
 			return false;
 		}
 		const timer =
 			timeoutMs === undefined
 				? undefined
-				: this.clock.after(timeoutMs, () => this.#giveUp(call, timedOut(call, timeoutMs)));
+				: this.clock.after(timeoutMs, () => this.#giveUp(call, timedOutError(call.request, timeoutMs)));
 		timer?.hold();
-		const unwatch = signal && onAbort(signal, () => this.#giveUp(call, cancelled(call, signal)));
+		const unwatch = signal && onAbort(signal, () => this.#giveUp(call, cancelledError(call.request, signal)));
 		call.cleanUp = () => {
 			timer?.cancel();
 			unwatch?.();
@@ -483,13 +472,4 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 function emptyReply(request: Request): Reply {
 	const incarnation: Incarnation = request.preferred ?? { number: 0 };
 	return { bytes: Buffer.alloc(0), stat: undefined, total: 0, handle: 0, fd: 0, incarnation };
-}
-
-function cancelled(call: Call, signal: AbortSignal): HoldfastError {
-	return call.error('Cancelled', 'the call was cancelled by its signal', false, signal.reason);
-}
-
-function timedOut(call: Call, timeoutMs: number | undefined): HoldfastError {
-	// What changes something may have done so by now, or may still do it.
-	return call.error('Timeout', `there was no answer within ${timeoutMs} ms`, changesNothing(call.request.op));
 }

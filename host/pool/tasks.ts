@@ -1,6 +1,6 @@
 import { OP_ECHO, OP_FAULT, OP_SLEEP } from '../../assembly/layout.js';
 import { HoldfastError } from '../errors.js';
-import { type Reply, Request } from './request.js';
+import { type CallOptions, type Engine, type Reply, Request } from './request.js';
 
 /** What each task takes and gives. */
 export interface Tasks {
@@ -49,6 +49,17 @@ export function taskKind<Name extends keyof Tasks>(name: Name): TaskKind<Name> {
 		});
 	}
 	return KINDS[name];
+}
+
+/** Runs a task on an engine; its result, or the reason of its failure. */
+export function runTask<Name extends keyof Tasks>(
+	engine: Engine,
+	task: Name,
+	input: Tasks[Name]['input'],
+	options: CallOptions | undefined,
+): Promise<Tasks[Name]['output']> {
+	const kind = taskKind(task);
+	return engine.submit(kind.request(input), options).then(kind.output);
 }
 
 function numbered(op: number, operation: string, value: number): Request {

@@ -1,12 +1,12 @@
-import { HoldfastError, shownPath } from '../errors.js';
+import type { HoldfastError } from '../errors.js';
 import { Emitter } from '../inline/emitter.js';
 import { onAbort } from '../pool/abort-watch.js';
+import { cancelledError, requestError, timedOutError } from '../pool/call-error.js';
 import type { PoolHealth, Pulse } from '../pool/health.js';
 import type { HeldBuffer } from '../pool/held-buffer.js';
 import type { PoolEvents } from '../pool/pool.js';
 import type { CallOptions, Engine, Reply, Request } from '../pool/request.js';
-import { type Tasks, taskKind } from '../pool/tasks.js';
-import { changesNothing } from '../pool/verdict.js';
+import { runTask, type Tasks, taskKind } from '../pool/tasks.js';
 import { messageOf, type ReplyMessage, type ToPage, type ToWorker } from './messages.js';
 import { errorOf } from './remote-error.js';
 
@@ -59,8 +59,8 @@ export class RemotePool extends Emitter<{ [Event in keyof PoolEvents]: PoolEvent
 			const timer =
 				timeoutMs === undefined
 					? undefined
-					: setTimeout(() => this.#giveUp(id, timedOut(request, timeoutMs)), timeoutMs);
-			const unwatch = signal && onAbort(signal, () => this.#giveUp(id, cancelled(request, signal)));
+					: setTimeout(() => this.#giveUp(id, timedOutError(request, timeoutMs)), timeoutMs);
+			const unwatch = signal && onAbort(signal, () => this.#giveUp(id, cancelledError(request, signal)));
 			pending.cleanUp = () => {
 				clearTimeout(timer);
 				unwatch?.();
@@ -72,7 +72,7 @@ export class RemotePool extends Emitter<{ [Event in keyof PoolEvents]: PoolEvent
 	/** Always `Unsupported`: the thread of a page must not wait. */
 	submitSync(request: Request): Reply {
 		const message = 'a page cannot wait for its worker; use the promise form of the call';
-		throw errorFor(request, 'Unsupported', message);
+		throw requestError(request, 'Unsupported', message);
 	}
 
 	dispatch<Name extends keyof Tasks>(
@@ -80,8 +80,7 @@ export class RemotePool extends Emitter<{ [Event in keyof PoolEvents]: PoolEvent
 		input: Tasks[Name]['input'],
 		options?: CallOptions,
 	): Promise<Tasks[Name]['output']> {
-		const kind = taskKind(task);
-		return this.submit(kind.request(input), options).then(kind.output);
+		return runTask(this, task, input, options);
 	}
 
 	spawn<Name extends keyof Tasks>(task: Name, input: Tasks[Name]['input']): void {
@@ -102,7 +101,7 @@ export class RemotePool extends Emitter<{ [Event in keyof PoolEvents]: PoolEvent
 		if (this.#isClosed) return;
 		this.#isClosed = true;
 		for (const [id, { request }] of this.#pending) {
-			this.#giveUp(id, errorFor(request, 'Closed', 'the operator was closed'));
+			this.#giveUp(id, requestError(request, 'Closed', 'the operator was closed'));
 		}
 		const closed = new Promise<void>((resolve) => {
 			this.#onClosed = resolve;
@@ -113,11 +112,11 @@ export class RemotePool extends Emitter<{ [Event in keyof PoolEvents]: PoolEvent
 	}
 
 	#refusal(request: Request, signal: AbortSignal | undefined): HoldfastError | undefined {
-		if (this.#isClosed) return errorFor(request, 'Closed', 'the operator was closed; make a new one');
-		if (signal?.aborted) return cancelled(request, signal);
+		if (this.#isClosed) return requestError(request, 'Closed', 'the operator was closed; make a new one');
+		if (signal?.aborted) return cancelledError(request, signal);
 		if (this.#pending.size < IN_FLIGHT_MAX) return undefined;
 		const message = `${IN_FLIGHT_MAX} requests are on their way already; await some of them first`;
-		return errorFor(request, 'RateLimited', message, true);
+		return requestError(request, 'RateLimited', message, true);
 	}
 
 	#take(message: ToPage): void {
@@ -147,7 +146,7 @@ export class RemotePool extends Emitter<{ [Event in keyof PoolEvents]: PoolEvent
 	#lose(reason: string): void {
 		this.#isClosed = true;
 		for (const [id, { request }] of this.#pending) {
-			const error = errorFor(request, 'EngineUnavailable', `${reason}; make a new operator`);
+			const error = requestError(request, 'EngineUnavailable', `${reason}; make a new operator`);
 			this.#settle(id, ({ reject }) => reject(error));
 		}
 		this.#onClosed?.();
@@ -170,18 +169,4 @@ function replyOf(request: Request, { incarnation, bytes, ...rest }: ReplyMessage
 		reply.held = { bytes: own, release: () => undefined } as unknown as HeldBuffer;
 	}
 	return reply;
-}
-
-function errorFor(request: Request, code: HoldfastError['code'], message: string, retryable = false): HoldfastError {
-	return new HoldfastError(code, message, { operation: request.operation, path: shownPath(request), retryable });
-}
-
-function cancelled(request: Request, signal: AbortSignal): HoldfastError {
-	const details = { operation: request.operation, path: shownPath(request), cause: signal.reason };
-	return new HoldfastError('Cancelled', 'the call was cancelled by its signal', details);
-}
-
-function timedOut(request: Request, timeoutMs: number): HoldfastError {
-	const message = `there was no answer within ${timeoutMs} ms`;
-	return errorFor(request, 'Timeout', message, changesNothing(request.op));
 }

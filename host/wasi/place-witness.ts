@@ -23,8 +23,11 @@ const telling = new Map<number, boolean>();
 export class PlaceWitness {
 	/** Milliseconds since 1970, finer than a millisecond; NaN, which equals nothing: not known. */
 	#changedMs = Number.NaN;
-	/** Whether it is on the mount of the directory from which paths start; asked once, because that is fixed while both are open. */
-	#isSameMount: boolean | undefined = undefined;
+	/**
+	 * Whether its change time tells, and it is on the mount of the directory from which paths start: asked once, because that is fixed while
+	 * both are open.
+	 */
+	#isBelieved: boolean | undefined = undefined;
 
 	/** Whether nobody has moved or removed the directory since it was looked at. False: that is not known. */
 	isUnmoved(resource: number): boolean {
@@ -40,12 +43,13 @@ export class PlaceWitness {
 	/** To be called before the place is found to be right: what happens to it from here on can be seen later. */
 	look(resource: number, baseResource: number): void {
 		this.#changedMs = Number.NaN;
+		if (this.#isBelieved === false) return;
 		try {
 			const { ctimeMs, dev } = fstatSync(resource);
 			// A time to come, after somebody set the clock back, is not old either.
-			if (Date.now() - ctimeMs < QUIET_MS || !isTelling(dev, resource)) return;
-			this.#isSameMount ??= mountOf(resource) === mountOf(baseResource);
-			if (this.#isSameMount) this.#changedMs = ctimeMs;
+			if (Date.now() - ctimeMs < QUIET_MS) return;
+			this.#isBelieved ??= isTelling(dev, resource) && mountOf(resource) === mountOf(baseResource);
+			if (this.#isBelieved) this.#changedMs = ctimeMs;
 		} catch (error) {
 			errnoOf(error);
 		}

@@ -40,11 +40,11 @@ export const contestants = {
 
 const POOL = { workers: 1, syncWorkers: 1, ringEntries: 64, buffers: 4 };
 /** Operators with equal options share a pool: as long as this one is open, no attack has to wait for threads to start. */
-let keeper;
+let _keeper;
 
 async function holdfast(root, symlinks) {
 	const { Operator } = await import('holdfast');
-	keeper ??= new Operator('fs', { root: join(root, '../../keeper'), ...POOL });
+	_keeper ??= new Operator('fs', { root: join(root, '../../keeper'), ...POOL });
 	const op = new Operator('fs', { root, symlinks, ...POOL });
 	return { ...operatorCalls(op), close: () => op.close(), watch: (path) => watched(op, path) };
 }
