@@ -38,9 +38,10 @@ export function notifyWord(address: usize): void {
   if (ASC_FEATURE_THREADS) atomic.notify(address, -1);
 }
 
-/** Sleeps until the word differs from `seen`, somebody notifies, or the time is over (-1: no limit). */
+/** Sleeps until the word differs from `seen`, somebody notifies, or the time is over (-1: no limit). True: it is over. */
 // @ts-ignore: decorator
 @inline
-export function waitWord(address: usize, seen: u32, timeoutNs: i64): void {
-  if (ASC_FEATURE_THREADS) atomic.wait<u32>(address, seen, timeoutNs);
+export function waitWord(address: usize, seen: u32, timeoutNs: i64): bool {
+  if (ASC_FEATURE_THREADS) return atomic.wait<u32>(address, seen, timeoutNs) == AtomicWaitResult.TIMED_OUT;
+  return false;
 }

@@ -7,6 +7,7 @@ import {
   fd_pwrite,
   fd_seek,
   fd_write,
+  file_read,
   path_open,
 } from './wasi';
 
@@ -34,6 +35,13 @@ export function openWrite(directory: u32, path: usize, pathBytes: u32, oflags: i
 
 function open(directory: u32, path: usize, pathBytes: u32, oflags: i32, rights: u64, fdflags: i32): i32 {
   const errno = path_open(directory, 0, path, pathBytes, oflags, rights, 0, fdflags, out);
+  result = load<u32>(out);
+  return errno;
+}
+
+/** The whole of a file that fits, in one call; `result` is the count, or with ERRNO_FBIG the descriptor of a larger one. */
+export function readWhole(directory: u32, path: usize, pathBytes: u32, target: usize, bytes: u32): i32 {
+  const errno = file_read(directory, path, pathBytes, target, bytes, out);
   result = load<u32>(out);
   return errno;
 }

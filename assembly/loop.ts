@@ -14,6 +14,7 @@ import {
   CONTROL_STOP,
   CONTROL_SUBMISSION_HEAD,
   CONTROL_SUBMISSION_TAIL,
+  ERRNO_AGAIN,
   SLOT_READY,
   SUBMISSION_BYTES,
 } from './layout';
@@ -40,6 +41,8 @@ import { commitOf } from './writer';
 // that has more to do goes to the end of the queue, so that a small one never waits for the whole of a long one.
 
 const NEVER: u64 = u64.MAX_VALUE;
+/** How long the engine sleeps at most while its host keeps something that it gives up after a while. */
+const KEEPING_NS: i64 = 1_000_000_000;
 /** As long as others keep coming, an fsync that could begin is put off for at most so many turns. */
 const HELD_TURNS_MAX: u32 = 8;
 
@@ -54,6 +57,8 @@ let waitingSync: u32 = 0;
 /** Turns for which those who wait for the fsync of a directory were held back. */
 let heldTurns: u32 = 0;
 let nextDeadline: u64 = NEVER;
+/** The host keeps something from the last batch, and wants to hear of another one though no request comes. */
+let isKept: bool = false;
 
 export function forgetLoop(): void {
   head = 0;
@@ -65,6 +70,7 @@ export function forgetLoop(): void {
   waitingGate = 0;
   waitingSync = 0;
   heldTurns = 0;
+  isKept = false;
   forgetGatesLeft();
   forgetEndedGroups();
   forgetGathered();
@@ -89,8 +95,9 @@ export function loop(): void {
       idle++;
     } else {
       storeWord(control + CONTROL_SLEEPING, 1);
-      waitWord(control + CONTROL_POKE, seen, sleepNs());
+      const isOver = waitWord(control + CONTROL_POKE, seen, sleepNs());
       storeWord(control + CONTROL_SLEEPING, 0);
+      if (isOver && isKept) beginBatch();
       idle = 0;
     }
   }
@@ -111,7 +118,7 @@ function turn(): bool {
   if (waitingBuffer != 0 && hasFreeBuffer()) wake(WAITING_BUFFER);
   if (waitingTime != 0 && now() >= nextDeadline) wakeDue();
   if (!isNew && queueFirst == 0) return false;
-  sched_yield();
+  beginBatch();
   // A tail that is further away than the ring is long is nonsense: at most one ring full is taken a turn.
   for (let taken: u32 = 0; taken < entries && head != tail; taken++) take();
   const last = queueLast;
@@ -125,6 +132,10 @@ function turn(): bool {
   if (waitingSync != 0) wakeSync(queueFirst == 0 && loadWord(control + CONTROL_SUBMISSION_TAIL) == head);
   ringBell();
   return true;
+}
+
+function beginBatch(): void {
+  isKept = sched_yield() == ERRNO_AGAIN;
 }
 
 function take(): void {
@@ -287,9 +298,11 @@ function pop(): Record {
   return record;
 }
 
-/** Nanoseconds until the next timer; -1 when there is none. */
+/** Nanoseconds until something is to be done though nothing comes; -1 when there is nothing. */
 function sleepNs(): i64 {
-  if (waitingTime == 0) return -1;
+  const kept = isKept ? KEEPING_NS : -1;
+  if (waitingTime == 0) return kept;
   const time = now();
-  return nextDeadline <= time ? 0 : i64(nextDeadline - time);
+  const timer = nextDeadline <= time ? 0 : i64(nextDeadline - time);
+  return kept < 0 ? timer : min<i64>(timer, kept);
 }

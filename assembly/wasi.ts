@@ -57,7 +57,10 @@ declare function wasi_fd_sync(fd: i32): i32;
 // @ts-ignore: decorator
 @external('wasi_snapshot_preview1', 'clock_time_get')
 export declare function clock_time_get(clock: i32, precision: u64, time: usize): i32;
-/** Marks the beginning of a batch: what the host found out about the outside world before may be stale. */
+/**
+ * Marks the beginning of a batch: what the host found out about the outside world before may be stale. ERRNO_AGAIN: it keeps something for a
+ * while, and another call is to follow within a second though no request comes.
+ */
 // @ts-ignore: decorator
 @external('wasi_snapshot_preview1', 'sched_yield')
 export declare function sched_yield(): i32;
@@ -100,6 +103,16 @@ export function directory_list(fd: i32, buffer: usize, bytes: u32, cookie: u64, 
   if (isDefined(withoutHostFunctions)) return ERRNO_NOSYS;
   return holdfast_directory_list(fd, buffer, bytes, cookie, result);
 }
+/**
+ * The whole of a small file in one call: its bytes and, behind `out`, their count. ERRNO_FBIG: it does not fit, and behind `out` is
+ * a descriptor that it is open at. ERRNO_NOSYS: it is opened, asked for its size, read and closed.
+ */
+// @ts-ignore: decorator
+@inline
+export function file_read(directory: i32, path: usize, pathBytes: u32, buffer: usize, bytes: u32, out: usize): i32 {
+  if (isDefined(withoutHostFunctions)) return ERRNO_NOSYS;
+  return holdfast_file_read(directory, path, pathBytes, buffer, bytes, out);
+}
 /** Makes the target share the content of the source (reflink). ERRNO_NOSYS: it is copied. */
 // @ts-ignore: decorator
 @inline
@@ -141,6 +154,9 @@ export function owner_ended(name: usize, nameBytes: u32): i32 {
 // @ts-ignore: decorator
 @external('holdfast', 'file_adopt')
 declare function holdfast_file_adopt(fd: i32, directory: i32, path: usize, pathBytes: u32): i32;
+// @ts-ignore: decorator
+@external('holdfast', 'file_read')
+declare function holdfast_file_read(directory: i32, path: usize, pathBytes: u32, buffer: usize, bytes: u32, out: usize): i32;
 // @ts-ignore: decorator
 @external('holdfast', 'directory_list')
 declare function holdfast_directory_list(fd: i32, buffer: usize, bytes: u32, cookie: u64, result: usize): i32;

@@ -1,8 +1,16 @@
 import { dropBuffer, takeBuffer } from '../buffers';
-import { openRead, read, result, result64, sizeOf } from '../calls';
+import { openRead, read, readWhole, result, result64, sizeOf } from '../calls';
 import { fileKindError } from '../commit';
 import { checkConditions, hasConditions } from '../conditions';
-import { ERRNO_AGAIN, ERRNO_SUCCESS, FLAG_SEQUENTIAL, FLAG_SUFFIX, STATUS_RANGE } from '../layout';
+import {
+  ERRNO_AGAIN,
+  ERRNO_FBIG,
+  ERRNO_NOSYS,
+  ERRNO_SUCCESS,
+  FLAG_SEQUENTIAL,
+  FLAG_SUFFIX,
+  STATUS_RANGE,
+} from '../layout';
 import { DONE, PARK, WAIT_BUFFER, YIELD } from '../outcome';
 import { ReadAhead, beginReadAhead, findReadAhead, nextWindow } from '../read-ahead';
 import { Record } from '../record';
@@ -14,11 +22,12 @@ import { fd_filestat_get } from '../wasi';
 // pool buffers, one chunk a turn, so that a small read behind a long one does not wait for it.
 
 const BEGIN: i32 = 0;
-const CHECK: i32 = 1;
-const SIZE: i32 = 2;
-const INLINE: i32 = 3;
-const CHUNKS: i32 = 4;
-const AHEAD: i32 = 5;
+const OPEN: i32 = 1;
+const CHECK: i32 = 2;
+const SIZE: i32 = 3;
+const INLINE: i32 = 4;
+const CHUNKS: i32 = 5;
+const AHEAD: i32 = 6;
 
 const CHUNK_BYTES: u32 = 1 << 20;
 /** `length` of a request that wants everything up to the end. */
@@ -29,12 +38,23 @@ export function readFile(record: Record): i32 {
   while (true) {
     switch (record.state) {
       case BEGIN: {
+        if (!wantsWhole(record)) {
+          record.state = OPEN;
+          break;
+        }
+        const errno = readWhole(record.root, record.path, record.pathBytes, record.slotData, slotDataBytes);
+        if (errno == ERRNO_AGAIN) return PARK;
+        if (errno == ERRNO_SUCCESS) return endWhole(record, result);
+        if (errno == ERRNO_FBIG) opened(record);
+        else if (errno == ERRNO_NOSYS) record.state = OPEN;
+        else return fail(record, errno);
+        break;
+      }
+      case OPEN: {
         const errno = openRead(record.root, record.path, record.pathBytes);
         if (errno == ERRNO_AGAIN) return PARK;
         if (errno != ERRNO_SUCCESS) return fail(record, errno);
-        record.fd = i32(result);
-        record.owned = 1;
-        record.state = hasConditions(record.flags) ? CHECK : SIZE;
+        opened(record);
         break;
       }
       case CHECK: {
@@ -72,6 +92,24 @@ export function readAt(record: Record): i32 {
   }
   if (record.state == AHEAD) return readAhead(record);
   return transfer(record);
+}
+
+/** Everything, whatever it is: such a read can be one call. */
+function wantsWhole(record: Record): bool {
+  return record.length == REST && record.offset == 0 && !hasConditions(record.flags) && !(record.flags & FLAG_SUFFIX);
+}
+
+function endWhole(record: Record, bytes: u32): i32 {
+  // A host that claims more than there was room for is not believed.
+  record.resultBytes = min<u32>(bytes, slotDataBytes);
+  replyTotal(record, record.resultBytes);
+  return DONE;
+}
+
+function opened(record: Record): void {
+  record.fd = i32(result);
+  record.owned = 1;
+  record.state = hasConditions(record.flags) ? CHECK : SIZE;
 }
 
 /** Offset past the end: nothing. A bounded range that does not lie within the file: false. */

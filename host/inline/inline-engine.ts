@@ -1,6 +1,7 @@
 import { ERRNO_AGAIN } from '../../assembly/layout.js';
 import type { Plan } from '../ring/plan.js';
 import { Ring } from '../ring/ring.js';
+import { startEngine } from '../ring/start-engine.js';
 import type { Files } from '../wasi/files.js';
 import { preview1 } from '../wasi/preview1.js';
 import type { HomedEngine } from './engine-home.js';
@@ -43,11 +44,7 @@ export class InlineEngine implements HomedEngine {
 			(entry) => endOfEntry(entry, plan.tempPrefix),
 		);
 		const imports = mayPark ? this.#watch(own) : own;
-		const instance = new WebAssembly.Instance(module, { ...imports, env: { memory } });
-		const engine = instance.exports as unknown as { start(config: number): number; poll(): number };
-		const errno = engine.start(plan.config);
-		if (errno !== 0) throw new Error(`the engine refused its configuration (WASI errno ${errno})`);
-		this.#poll = engine.poll;
+		this.#poll = startEngine(module, memory, plan, imports).poll;
 	}
 
 	/** Works until there is nothing to do at the moment. Milliseconds until the next timer, or -1. */

@@ -11,6 +11,7 @@ import { AbandonedThreads } from './abandoned.js';
 import { onAbort } from './abort-watch.js';
 import { Call, callNow } from './call.js';
 import { cancelledError, timedOutError } from './call-error.js';
+import { CallerEngine, type CallerEngineOwner } from './caller-engine.js';
 import { clearHidden } from './clear-hidden.js';
 import { type PoolClock, sleep, systemClock } from './clock.js';
 import type { PoolHealth, Pulse } from './health.js';
@@ -34,6 +35,8 @@ const DESCRIPTORS = 65536;
 const SYNC_SLICE_MS = 50;
 /** How long calls that were cancelled by `close` may take to put away their temporary files. */
 const CLOSE_GRACE_MS = 1000;
+/** The engine of the calling thread, in events. */
+const CALLER_NAME = 'holdfast caller';
 /** Reasons that are kept for errors and `health()`. */
 const TRAPS_KEPT = 3;
 
@@ -44,6 +47,8 @@ export interface PoolBackend {
 	readonly openFiles: OpenFiles;
 	/** Handed to every thread; shared memory in it stays shared. */
 	readonly shared: unknown;
+	/** Whether blocking calls that only read may be served in the calling thread, by files that `openFiles` gives once more. */
+	readonly servesCaller?: boolean;
 }
 
 /** For tests only; no option of a service leads here. */
@@ -72,7 +77,7 @@ export interface PoolEvents extends PoolMessages {
  * Instances of the engine, in two lanes: one for reads, one for whatever may wait for the disk in an `fsync`. It settles
  * every call exactly once, and goes on when an instance does not.
  */
-export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner {
+export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner, CallerEngineOwner {
 	readonly clock: PoolClock;
 	readonly threadOptions: ThreadOptions;
 	readonly startThread: StartThread;
@@ -84,6 +89,10 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 	/** The host thread's way to the same files: for roots, and for what an ended instance left. */
 	readonly files: Files;
 	readonly #lanes: { read: Lane; sync: Lane };
+	/** For blocking calls that need no other thread; absent where they cannot be served there. */
+	readonly #caller: CallerEngine | undefined;
+	/** Another `Files` of the calling thread, with entries of the table under the number of an incarnation. */
+	readonly openCallerFiles: (incarnation: number) => Files;
 	readonly #stallWatch: Watch;
 	readonly #lastTraps: Trap[] = [];
 	/** Descriptors of open readers and listings, with their roots: they outlive the instance that opened them. */
@@ -117,6 +126,14 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 		this.partitions = new Partitions(partitions);
 		this.table = new DescriptorTable(table, HOST_PARTITION, partitions);
 		this.files = backend.openFiles({ table: this.table, shared: backend.shared, epoch: new Int32Array(epoch) });
+		this.openCallerFiles = (incarnation) => {
+			const own = new DescriptorTable(table, HOST_PARTITION, partitions);
+			own.owner = incarnation;
+			return backend.openFiles({ table: own, shared: backend.shared, epoch: new Int32Array(epoch) });
+		};
+		// What a test puts in the place of threads, or between them and their files, stands for the whole pool.
+		const hasOwnThreads = internals.startThread === undefined && internals.seam === undefined;
+		this.#caller = backend.servesCaller === true && hasOwnThreads ? new CallerEngine(this) : undefined;
 		this.threadOptions = {
 			module: loadEngine(this.modulePath),
 			plan,
@@ -160,6 +177,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 
 	submitSync(request: Request, options?: CallOptions): Reply {
 		return callNow(request, (call) => {
+			if (!this.#isClosed && CallerEngine.takes(request, options) && this.#caller?.serve(call)) return;
 			const deadline =
 				options?.timeoutMs === undefined ? Number.POSITIVE_INFINITY : this.clock.nowMs() + options.timeoutMs;
 			if (options?.signal?.aborted) call.reject(cancelledError(call.request, options.signal));
@@ -213,6 +231,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 		for (const call of callsOf()) this.#giveUp(call, call.error('Closed', 'the operator was closed'));
 		// The engine lets go of the root before it is taken away.
 		await this.#until(() => callsOf().length === 0);
+		this.#caller?.end();
 		this.#abortWriters(root);
 		await this.#until(() => callsOf().length === 0);
 		for (const [fd, opened] of this.#readers) if (opened === root) this.#closeReader(fd);
@@ -224,6 +243,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 		this.#isClosed = true;
 		for (const call of this.#calls()) this.#giveUp(call, call.error('Closed', 'the pool was closed'));
 		for (const lane of this.#all()) lane.takeQueue();
+		this.#caller?.end();
 		const instances = this.#instances();
 		await this.#until(() => instances.every((instance) => instance.inFlight === 0));
 		await Promise.all(this.#all().map((lane) => lane.end()));
@@ -245,10 +265,21 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 		for (const lane of this.#all()) lane.pump();
 	}
 
+	get module(): WebAssembly.Module {
+		return this.threadOptions.module;
+	}
+
+	onCallerTrap(trap: Trap): void {
+		this.#noteTrap(trap);
+		this.#tell('trap', { ...trap, instance: CALLER_NAME, restarts: this.#restarts });
+	}
+
+	sweepCaller(incarnation: number): void {
+		this.sweep({ incarnation, partition: HOST_PARTITION, temporaries: [] });
+	}
+
 	onTrap(instance: Instance, trap: Trap): void {
-		this.#restarts++;
-		this.#lastTraps.push(trap);
-		if (this.#lastTraps.length > TRAPS_KEPT) this.#lastTraps.shift();
+		this.#noteTrap(trap);
 		this.#tell('trap', { ...trap, instance: instance.name, restarts: instance.restarts });
 	}
 
@@ -334,6 +365,12 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner 
 	}
 
 	// --- Inside. ---
+
+	#noteTrap(trap: Trap): void {
+		this.#restarts++;
+		this.#lastTraps.push(trap);
+		if (this.#lastTraps.length > TRAPS_KEPT) this.#lastTraps.shift();
+	}
 
 	#dispatch(call: Call): void {
 		if (this.#isClosed) {

@@ -23,11 +23,14 @@ export const CACHED_DIRECTORIES_MAX = 256;
 
 // Node has no name for it; the number is the same on every Linux platform that Node runs on. Such a descriptor is only a place
 // to start from: it needs no permission to read the directory, and opening it has no effect.
-const O_PATH = 0o10000000;
+export const O_PATH = 0o10000000;
 const DIRECTORY_FLAGS = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** An `O_PATH` descriptor cannot be synced. */
 const SYNC_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;
 const DELETED = ' (deleted)';
+
+/** A directory that a name was looked up in: it stands for itself as long as whoever got it asks `isUnchanged`. */
+export type Place = CachedDirectory | Base;
 
 /** A descriptor of the engine's from which paths start. */
 interface Base {
@@ -38,6 +41,9 @@ interface Base {
 	/** Where it is now, as of a generation. */
 	link: string;
 	generation: number;
+	/** Shows whether a name in it has changed; where it is does not matter. */
+	readonly witness: PlaceWitness;
+	witnessGeneration: number;
 }
 
 /** A directory below a base, kept open. */
@@ -92,6 +98,7 @@ export class DirectoryCache {
 	prefix = '';
 	/** After `find`: the last name of the path. */
 	name = '';
+	#descriptor = 0;
 
 	constructor(table: DescriptorTable, epoch: Int32Array, capacity = CACHED_DIRECTORIES_MAX) {
 		this.#table = table;
@@ -113,7 +120,7 @@ export class DirectoryCache {
 		this.#owner = this.#table.owner;
 		if (this.#bases.size === 0) return;
 		for (const base of this.#bases.values()) {
-			if (base.children.size === 0 || this.#table.resource(base.descriptor) !== base.resource) this.#dropBase(base);
+			if (this.#table.resource(base.descriptor) !== base.resource) this.#dropBase(base);
 		}
 	}
 
@@ -122,12 +129,13 @@ export class DirectoryCache {
 		const resource = this.resource(descriptor);
 		if (resource < 0) return resource;
 		if (path.length > PATH_MAX_BYTES) return -ERRNO_NAMETOOLONG;
+		this.#descriptor = descriptor;
 		const slash = path.lastIndexOf('/');
 		this.name = slash < 0 ? path : path.slice(slash + 1);
+		this.#found = undefined;
 		const refused = checkName(this.name);
 		if (refused < 0) return refused;
 		if (slash < 0) {
-			this.#found = undefined;
 			this.prefix = prefixOf(resource);
 			return 0;
 		}
@@ -139,6 +147,28 @@ export class DirectoryCache {
 		this.#found = cached;
 		this.prefix = cached.prefix;
 		return 0;
+	}
+
+	/** After `find`: the directory, if it is one that can be asked about later. */
+	get place(): Place | undefined {
+		return this.#found ?? this.#bases.get(this.#descriptor);
+	}
+
+	/** After `find`: the change time of the directory; NaN when that says nothing. Every change of a name in it gives it another one. */
+	get changedMs(): number {
+		if (this.#generation === 0) return Number.NaN;
+		if (this.#found !== undefined) return this.#found.witness.changedMs;
+		const resource = this.resource(this.#descriptor);
+		return resource < 0 ? Number.NaN : this.#changeOf(this.#base(this.#descriptor, resource));
+	}
+
+	/** Whether a directory is where it was, and no name in it has changed since that change time: as of this batch. */
+	isUnchanged(place: Place, changedMs: number): boolean {
+		if (this.#generation === 0) return false;
+		this.#watchEpoch();
+		if (!('base' in place)) return this.#bases.get(place.descriptor) === place && this.#changeOf(place) === changedMs;
+		const isKept = place.base.children.get(place.path) === place;
+		return isKept && this.#isCurrent(place) && place.witness.changedMs === changedMs;
 	}
 
 	/** The platform's descriptor of an open directory of the engine's, or a negated errno. */
@@ -227,9 +257,27 @@ export class DirectoryCache {
 			if (known.resource === resource) return known;
 			this.#dropBase(known);
 		}
-		const base = { descriptor, resource, prefix: prefixOf(resource), children: new Map(), link: '', generation: -1 };
+		const base = {
+			descriptor,
+			resource,
+			prefix: prefixOf(resource),
+			children: new Map(),
+			link: '',
+			generation: -1,
+			witness: new PlaceWitness(),
+			witnessGeneration: -1,
+		};
 		this.#bases.set(descriptor, base);
 		return base;
+	}
+
+	/** Change time of the directory that paths start from, asked once in a generation. */
+	#changeOf(base: Base): number {
+		if (base.witnessGeneration !== this.#generation) {
+			base.witnessGeneration = this.#generation;
+			if (!base.witness.isUnmoved(base.resource)) base.witness.look(base.resource, base.resource);
+		}
+		return base.witness.changedMs;
 	}
 
 	/** Walks to a directory below a base, from the deepest one on the way that is still where it was. */

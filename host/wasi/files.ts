@@ -17,6 +17,8 @@
 export interface Files {
 	/** A new batch of requests begins: what was found out about the outside world before may be stale. */
 	batch(): void;
+	/** Whether something is kept for a while that a later batch gives up: then one comes within a second, though no request does. */
+	readonly isKeeping?: boolean;
 	/** Opens a regular file or a directory; `oflags` are WASI's `OFLAGS_`. Gives a descriptor. */
 	open(directory: number, path: string, oflags: number, access: Access): number;
 	close(fd: number): number;
@@ -26,6 +28,13 @@ export interface Files {
 	write(fd: number, bytes: Uint8Array, position: number): number;
 	/** Writes at the end, in one piece as far as the platform can; the descriptor was opened with `Access.append`. */
 	append(fd: number, bytes: Uint8Array): number;
+	/**
+	 * The whole of a regular file, from its beginning into `bytes`: the count. Of a file that is not smaller than `bytes` it is
+	 * `-ERRNO_FBIG`, and the file stays open: `larger` has its descriptor. Optional: without it a file is opened, read and closed.
+	 */
+	readWhole?(directory: number, path: string, bytes: Uint8Array): number;
+	/** Descriptor of the file that did not fit. */
+	readonly larger?: number;
 	/** Size of an open regular file in bytes. `ERRNO_ISDIR` for a directory. Must not cost a system call right after `open`. */
 	size(fd: number): number;
 	/** `FILETYPE_REGULAR_FILE` or `FILETYPE_DIRECTORY`. Costs no system call. */

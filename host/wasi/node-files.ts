@@ -1,5 +1,6 @@
 import {
 	closeSync,
+	constants,
 	fstatSync,
 	fsyncSync,
 	ftruncateSync,
@@ -22,6 +23,7 @@ import {
 	ERRNO_BADF,
 	ERRNO_BUSY,
 	ERRNO_EXIST,
+	ERRNO_FBIG,
 	ERRNO_INVAL,
 	ERRNO_ISDIR,
 	ERRNO_MFILE,
@@ -42,7 +44,7 @@ import {
 import { HoldfastError } from '../errors.js';
 import { DESCRIPTORS_PATH, descriptorPath, linkOf } from './descriptor-path.js';
 import type { DescriptorTable } from './descriptor-table.js';
-import { DirectoryCache } from './directory-cache.js';
+import { DirectoryCache, O_PATH } from './directory-cache.js';
 import { DirectoryListings } from './directory-listing.js';
 import { errnoOf } from './errno.js';
 import { adoptAttributes, cloneContent } from './file-attributes.js';
@@ -51,6 +53,7 @@ import { isSelf, platformPath } from './file-name.js';
 import { openError, openFlags, opensNew } from './file-open.js';
 import { Access, type FileStat, type Files, type VisitEntry, type VisitListed } from './files.js';
 import type { FilesContext, OpenFiles } from './files-context.js';
+import { KEPT_FILES_MAX, type KeptFile, KeptFiles } from './kept-files.js';
 import { resolveLinks } from './symlinks.js';
 import { locationOf, wholeBytes } from './whole-size.js';
 
@@ -63,6 +66,8 @@ const NS_PER_SECOND = 1e9;
 /** Open readers of which this thread knows how much of the file is whole. */
 const KNOWN_MAX = 4096;
 const QUIET_BIGINT = { bigint: true, throwIfNoEntry: false } as const;
+/** To hold a file by its name has no effect on it, whatever it is, and takes no permission to read it. */
+const PLACE_FLAGS = O_PATH | constants.O_NOFOLLOW;
 /** What a file system without reflinks, or a file that may not be opened once more, answers to a clone. */
 const NO_CLONE = new Set([ERRNO_ACCES, ERRNO_INVAL, ERRNO_NOSYS, ERRNO_NOTSUP, ERRNO_PERM, ERRNO_TXTBSY, ERRNO_XDEV]);
 
@@ -99,14 +104,23 @@ export class NodeFiles implements Files {
 	/** Descriptors that an append or its repair goes through: it sees what nobody else does yet. */
 	readonly #writers = new Set<number>();
 
-	constructor({ table, epoch }: FilesContext) {
+	readonly #kept: KeptFiles;
+	larger = -1;
+
+	constructor({ table, epoch }: FilesContext, keptFilesMax = KEPT_FILES_MAX) {
 		this.#table = table;
 		this.#epoch = epoch;
 		this.#cache = new DirectoryCache(table, epoch);
+		this.#kept = new KeptFiles(table, this.#cache, keptFilesMax);
+	}
+
+	get isKeeping(): boolean {
+		return this.#kept.size > 0;
 	}
 
 	/** Closes what this thread keeps open for itself. */
 	dispose(): void {
+		this.#kept.clear();
 		this.#cache.clear();
 		this.#listings.clear();
 	}
@@ -114,6 +128,7 @@ export class NodeFiles implements Files {
 	batch(): void {
 		this.#sizedFd = -1;
 		this.#cache.renew();
+		this.#kept.renew();
 		if (this.#listings.size > 0) this.#listings.closeUnless((fd, resource) => this.#table.resource(fd) === resource);
 	}
 
@@ -136,6 +151,7 @@ export class NodeFiles implements Files {
 		if (fd === this.#readFd) this.#readFd = -1;
 		else if (!this.#writers.delete(fd)) this.#known.delete(fd);
 		if (kind === FILETYPE_DIRECTORY) {
+			this.#kept.forget(fd);
 			this.#listings.close(fd);
 			this.#cache.forget(fd, '');
 		}
@@ -153,6 +169,20 @@ export class NodeFiles implements Files {
 		} catch (error) {
 			return -errnoOf(error);
 		}
+	}
+
+	readWhole(directory: number, path: string, bytes: Uint8Array): number {
+		const kept = this.#kept.find(directory, path);
+		if (kept === undefined || kept.wholeBytes < 0) return this.#readAnew(directory, path, bytes);
+		try {
+			const count = readSync(kept.resource, bytes, 0, bytes.length, 0);
+			if (count < bytes.length && count <= kept.wholeBytes) return count;
+		} catch (error) {
+			return -errnoOf(error);
+		}
+		// It has grown, or somebody appends to it now.
+		this.#kept.drop(kept);
+		return this.#readAnew(directory, path, bytes);
 	}
 
 	write(fd: number, bytes: Uint8Array, position: number): number {
@@ -203,9 +233,12 @@ export class NodeFiles implements Files {
 
 	statPath(directory: number, path: string, into: FileStat): number {
 		if (isSelf(path)) return this.#onSelf(directory) || this.stat(directory, into);
+		const kept = this.#kept.find(directory, path);
+		if (kept !== undefined) return this.#statKept(kept, into);
 		const refused = this.#locate(directory, path);
 		if (refused < 0) return refused;
 		try {
+			if (this.#kept.wants(directory, path) && this.#keepPlace(directory, path, into)) return 0;
 			return describe(this.#cache.prefix + this.#cache.name, this.#location, into) ? 0 : -ERRNO_NOENT;
 		} catch (error) {
 			return -errnoOf(error);
@@ -425,6 +458,61 @@ export class NodeFiles implements Files {
 		}
 	}
 
+	/** Opens a file, reads it if it fits, and closes it or keeps it. */
+	#readAnew(directory: number, path: string, bytes: Uint8Array): number {
+		if (isSelf(path)) return this.#onSelf(directory) || -ERRNO_ISDIR;
+		const refused = this.#locate(directory, path);
+		if (refused < 0) return refused;
+		const isWanted = this.#kept.wants(directory, path);
+		let resource = -1;
+		try {
+			resource = this.#openPlatform(this.#location, openFlags(0, Access.read));
+			const size = this.#sizeOfOpened(resource);
+			if (size >= bytes.length) {
+				this.larger = this.#enterFile(resource, size, Access.read);
+				if (this.larger >= 0) resource = -1;
+				return this.larger < 0 ? this.larger : -ERRNO_FBIG;
+			}
+			if (size < 0) return size;
+			const count = readFully(resource, size === bytes.length ? bytes : bytes.subarray(0, size));
+			if (isWanted && this.#kept.keep(directory, path, resource, size)) resource = -1;
+			return count;
+		} catch (error) {
+			return resource < 0 ? -openError(errnoOf(error), this.#location) : -errnoOf(error);
+		} finally {
+			if (resource >= 0) closePlatform(resource);
+			this.#cache.settle();
+		}
+	}
+
+	/** Takes hold of a file by its name, for stats to come, and gives that of now. False: there is no regular file, or it cannot be held. */
+	#keepPlace(directory: number, path: string, into: FileStat): boolean {
+		let resource = -1;
+		try {
+			resource = openSync(this.#location, PLACE_FLAGS);
+			fillStat(into, fstatSync(resource, BIGINT));
+			if (into.kind !== FILETYPE_REGULAR_FILE || into.links > 1n) return false;
+			if (!this.#kept.keep(directory, path, resource, -1)) return false;
+			resource = -1;
+			return true;
+		} catch (error) {
+			errnoOf(error);
+			return false;
+		} finally {
+			if (resource >= 0) closePlatform(resource);
+		}
+	}
+
+	#statKept({ resource, facts }: KeptFile, into: FileStat): number {
+		try {
+			facts.fill(resource, into);
+			if (into.links > 1n) into.size = BigInt(this.#whole(resource));
+			return 0;
+		} catch (error) {
+			return -errnoOf(error);
+		}
+	}
+
 	#open(location: string | Buffer, oflags: number, access: Access): number {
 		const isNew = opensNew(oflags);
 		let resource: number;
@@ -449,26 +537,39 @@ export class NodeFiles implements Files {
 		} catch (error) {
 			const errno = errnoOf(error);
 			// Cached directories are a comfort: when there are no descriptors left, they go first.
-			if ((errno !== ERRNO_MFILE && errno !== ERRNO_NFILE) || !this.#cache.giveWay()) throw error;
+			if ((errno !== ERRNO_MFILE && errno !== ERRNO_NFILE) || !(this.#kept.clear() || this.#cache.giveWay()))
+				throw error;
 			return openSync(location, flags, FILE_MODE);
 		}
 	}
 
 	/** Puts what was opened into the table, if it is a file or a directory. */
 	#enter(resource: number, isNew: boolean, isDirectory: boolean, access: Access): number {
-		let sizeBytes = 0;
-		if (!isNew && !isDirectory) {
-			try {
-				const stats = fstatSync(resource);
-				if (stats.isDirectory()) return this.#table.insert(resource, FILETYPE_DIRECTORY);
-				if (!stats.isFile()) return -STATUS_SPECIAL;
-				sizeBytes = stats.nlink === 1 || access !== Access.read ? stats.size : this.#whole(resource);
-			} catch (error) {
-				return -errnoOf(error);
-			}
+		const size = isNew || isDirectory ? 0 : this.#sizeOfOpened(resource, access);
+		if (isDirectory || size === -ERRNO_ISDIR) return this.#insert(resource, FILETYPE_DIRECTORY);
+		return size < 0 ? size : this.#enterFile(resource, size, access);
+	}
+
+	/** Bytes of a regular file that was just opened; `-ERRNO_ISDIR` of a directory, and anything else is refused. */
+	#sizeOfOpened(resource: number, access: Access = Access.read): number {
+		try {
+			const stats = fstatSync(resource);
+			if (stats.isDirectory()) return -ERRNO_ISDIR;
+			if (!stats.isFile()) return -STATUS_SPECIAL;
+			return stats.nlink === 1 || access !== Access.read ? stats.size : this.#whole(resource);
+		} catch (error) {
+			return -errnoOf(error);
 		}
-		if (isDirectory) return this.#table.insert(resource, FILETYPE_DIRECTORY);
-		const fd = this.#table.insert(resource, FILETYPE_REGULAR_FILE);
+	}
+
+	#insert(resource: number, kind: number): number {
+		const fd = this.#table.insert(resource, kind);
+		// What this thread keeps for itself takes up entries too.
+		return fd === -ERRNO_MFILE && this.#kept.clear() ? this.#table.insert(resource, kind) : fd;
+	}
+
+	#enterFile(resource: number, sizeBytes: number, access: Access): number {
+		const fd = this.#insert(resource, FILETYPE_REGULAR_FILE);
 		this.#sizedFd = fd;
 		this.#sizeBytes = sizeBytes;
 		if (access === Access.read) {
@@ -508,6 +609,17 @@ function describe(path: string, location: string | Buffer, into: FileStat): bool
 		into.size = BigInt(wholeBytes(path, () => lstatSync(location, BIGINT)));
 	}
 	return true;
+}
+
+/** Reads from the beginning until the view is full or the file ends. */
+function readFully(resource: number, bytes: Uint8Array): number {
+	let count = 0;
+	while (count < bytes.length) {
+		const read = readSync(resource, bytes, count, bytes.length - count, count);
+		if (read === 0) break;
+		count += read;
+	}
+	return count;
 }
 
 function makeDirectory(location: string | Buffer): number {

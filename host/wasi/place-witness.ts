@@ -8,7 +8,7 @@ const TELLING_FILE_SYSTEMS: ReadonlySet<number> = new Set([0xef53, 0x58465342, 0
  * Change times are taken from a clock that may stand still for some milliseconds. What has not changed for so long cannot change
  * again and keep the same time.
  */
-const QUIET_MS = 2000;
+export const QUIET_MS = 2000;
 const MOUNT_ID = /^mnt_id:\s*(\d+)$/m;
 /** Whether a directory's change time tells, by its device; `undefined`: not known yet. */
 const telling = new Map<number, boolean>();
@@ -28,6 +28,11 @@ export class PlaceWitness {
 	 * both are open.
 	 */
 	#isBelieved: boolean | undefined = undefined;
+
+	/** The change time that it is held against, in milliseconds since 1970; NaN when that says nothing. */
+	get changedMs(): number {
+		return this.#changedMs;
+	}
 
 	/** Whether nobody has moved or removed the directory since it was looked at. False: that is not known. */
 	isUnmoved(resource: number): boolean {

@@ -4,7 +4,9 @@ import {
 	DIRENT_INODE,
 	DIRENT_NAME_BYTES,
 	DIRENT_NEXT,
+	ERRNO_AGAIN,
 	ERRNO_FAULT,
+	ERRNO_FBIG,
 	ERRNO_INVAL,
 	ERRNO_NAMETOOLONG,
 	ERRNO_NOSYS,
@@ -114,8 +116,10 @@ export function preview1(
 	 */
 	const view = (vectors: number, index: number) => {
 		const vector = (vectors >>> 0) + index * IOVEC_BYTES;
-		const start = numbers.getUint32(vector, true);
-		const length = numbers.getUint32(vector + 4, true);
+		return viewOf(numbers.getUint32(vector, true), numbers.getUint32(vector + 4, true));
+	};
+
+	const viewOf = (start: number, length: number) => {
 		const known = views.get(start);
 		if (known !== undefined && known.length === length) return known;
 		const made = bytes.subarray(start, start + length);
@@ -352,13 +356,21 @@ export function preview1(
 		/** The engine calls this at the start of every batch of requests. */
 		sched_yield(): number {
 			files.batch();
-			return ERRNO_SUCCESS;
+			return files.isKeeping === true ? ERRNO_AGAIN : ERRNO_SUCCESS;
 		},
 	};
 	const holdfast = {
 		file_adopt(fd: number, directory: number, pointer: number, length: number): number {
 			if (isOutside(pointer, length)) return ERRNO_FAULT;
 			return mayChange() ? result(files.adopt(fd, directory, path(pointer, length))) : STATUS_REVOKED;
+		},
+		file_read(directory: number, pointer: number, length: number, buffer: number, room: number, out: number): number {
+			if (isOutside(pointer, length) || isOutside(buffer, room) || isOutside(out, 4)) return ERRNO_FAULT;
+			const count =
+				files.readWhole?.(directory, path(pointer, length), viewOf(buffer >>> 0, room >>> 0)) ?? -ERRNO_NOSYS;
+			if (count < 0 && count !== -ERRNO_FBIG) return -count;
+			numbers.setUint32(out >>> 0, count < 0 ? (files.larger ?? 0) : count, true);
+			return count < 0 ? ERRNO_FBIG : ERRNO_SUCCESS;
 		},
 		file_clone(source: number, target: number): number {
 			return mayChange() ? result(files.clone(source, target)) : STATUS_REVOKED;

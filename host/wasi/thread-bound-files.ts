@@ -16,7 +16,8 @@ export class ThreadBoundFiles extends NodeFiles implements Files {
 	readonly #own = new Map<number, number>();
 
 	constructor(context: FilesContext) {
-		super(context);
+		// Without files that stay open: they would be looked at through the root's descriptor, which is another thread's.
+		super(context, 0);
 		this.#table = context.table;
 	}
 

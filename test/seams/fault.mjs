@@ -14,6 +14,7 @@ const text = query.get('path') ?? '';
 const PATHS = {
 	path_open: [2],
 	path_filestat_get: [2],
+	file_read: [1],
 	path_create_directory: [1],
 	path_remove_directory: [1],
 	path_unlink_file: [1],

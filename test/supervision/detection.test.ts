@@ -62,18 +62,18 @@ describe.each(traps)('%s', (_name, kind, reason) => {
 });
 
 const ends: [string, Fault, PoolInternals, RegExp][] = [
-	['a foreign throw', { call: 'fd_pread', how: 'throw' }, {}, /the engine trapped: TypeError: this host fails/],
-	['process.exit in the worker', { call: 'fd_pread', how: 'exit' }, {}, /thread ended/],
-	['a worker out of memory', { call: 'fd_pread', how: 'heap' }, SMALL_HEAP, /memory limit|thread ended/],
+	['a foreign throw', { call: 'file_read', how: 'throw' }, {}, /the engine trapped: TypeError: this host fails/],
+	['process.exit in the worker', { call: 'file_read', how: 'exit' }, {}, /thread ended/],
+	['a worker out of memory', { call: 'file_read', how: 'heap' }, SMALL_HEAP, /memory limit|thread ended/],
 	[
 		'an endless loop in the host',
-		{ call: 'fd_pread', how: 'spin' },
+		{ call: 'file_read', how: 'spin' },
 		{},
 		/the engine hung: its thread did not move for \d+ ms/,
 	],
 	[
 		'a thread that waits for ever',
-		{ call: 'fd_pread', how: 'wait' },
+		{ call: 'file_read', how: 'wait' },
 		{},
 		/the engine hung: its thread did not move for \d+ ms/,
 	],
@@ -156,7 +156,7 @@ describe('an endless loop in the engine', () => {
 });
 
 describe('a thread that is blocked in the kernel', () => {
-	const BLOCKED: Fault = { call: 'fd_pread', how: 'fifo', once: true };
+	const BLOCKED: Fault = { call: 'file_read', how: 'fifo', once: true };
 
 	it('is replaced, counted and not waited for; when it ends, it is not counted any more', async () => {
 		open(STALL, BLOCKED);
@@ -214,7 +214,7 @@ describe('a thread that is blocked in the kernel', () => {
 	});
 
 	it('takes a part of the descriptor table with it: when none is left, calls are refused until one has ended', async () => {
-		open({ ...STALL, workers: 1, syncWorkers: 1, restartWindowMs: 1000 }, { call: 'fd_pread', how: 'fifo' });
+		open({ ...STALL, workers: 1, syncWorkers: 1, restartWindowMs: 1000 }, { call: 'file_read', how: 'fifo' });
 		await scene.op.write('a', 'content', { durability: 'none' });
 		// Of the four parts two are left when each lane has its own, and a call that blocks its thread does so twice.
 		const codes: string[] = [];

@@ -107,6 +107,7 @@ describe.each([true, false])('preview1 over memory that is shared: %s', (shared)
 			'directory_list',
 			'file_adopt',
 			'file_clone',
+			'file_read',
 			'owner_ended',
 			'path_resolve',
 			'path_settle',

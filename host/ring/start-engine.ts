@@ -1,0 +1,23 @@
+import type { Plan } from './plan.js';
+
+/** What the engine exports. */
+export interface StartedEngine {
+	/** The event loop of a worker: returns when the host says stop. */
+	run(): void;
+	/** One pass for hosts without threads. Milliseconds until the next timer, or -1. */
+	poll(): number;
+}
+
+/** Makes an instance over a prepared memory. Throws when it cannot be made, or refuses its configuration. */
+export function startEngine(
+	module: WebAssembly.Module,
+	memory: WebAssembly.Memory,
+	plan: Plan,
+	imports: WebAssembly.Imports,
+): StartedEngine {
+	const instance = new WebAssembly.Instance(module, { ...imports, env: { memory } });
+	const engine = instance.exports as unknown as StartedEngine & { start(config: number): number };
+	const errno = engine.start(plan.config);
+	if (errno !== 0) throw new Error(`the engine refused its configuration (WASI errno ${errno})`);
+	return engine;
+}

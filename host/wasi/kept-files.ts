@@ -1,0 +1,159 @@
+import { closeSync, readFileSync } from 'node:fs';
+import { FILETYPE_UNKNOWN } from '../../assembly/layout.js';
+import type { DescriptorTable } from './descriptor-table.js';
+import type { DirectoryCache, Place } from './directory-cache.js';
+import { errnoOf } from './errno.js';
+import { FileFacts } from './file-facts.js';
+
+/** How long a file stays open. What a look at its directory does not show, a change of its permissions, counts after that at the latest. */
+export const KEEP_MS = 1000;
+/** The part of the descriptors that the process may have that one thread keeps, and the most in any case. */
+const DESCRIPTORS_SHARE = 1 / 16;
+const FILES_MAX = 1024;
+/** Names that were asked for once: a file is kept from the second time on, so that a walk through a tree keeps none. */
+const SEEN_MAX = 4096;
+
+/** Files that one thread of this process keeps open. */
+export const KEPT_FILES_MAX = Math.min(FILES_MAX, Math.floor(descriptorsLimit() * DESCRIPTORS_SHARE));
+
+/** A file that was not closed after it was looked at or read. */
+export interface KeptFile {
+	readonly root: number;
+	readonly path: string;
+	readonly place: Place;
+	/** Change time of the directory when the name was looked up there. */
+	readonly changedMs: number;
+	/** Its entry in the table, of no kind, so that no call of the engine can use it. */
+	readonly descriptor: number;
+	readonly resource: number;
+	/** Bytes that are known not to be those of an unfinished append; -1 when it is not open for reading. */
+	readonly wholeBytes: number;
+	readonly untilMs: number;
+	readonly facts: FileFacts;
+}
+
+interface Root {
+	/** In the order in which they were opened. */
+	readonly files: Map<string, KeptFile>;
+	readonly seen: Set<string>;
+}
+
+/**
+ * Regular files that are asked for again and again stay open for a moment: the same name, in a directory that has not changed since, is the same
+ * file. Whether the directory has changed is asked once in a batch, as `DirectoryCache` does for its place anyway; a directory whose change
+ * time says nothing (see `PlaceWitness`) keeps none. Contents and sizes are never kept: those are asked of the open file each time.
+ *
+ * Like cached directories they are entries of the descriptor table, so that whoever sweeps up after a dead thread closes them.
+ */
+export class KeptFiles {
+	readonly #roots = new Map<number, Root>();
+	#size = 0;
+	#owner = 0;
+
+	constructor(
+		readonly table: DescriptorTable,
+		readonly directories: DirectoryCache,
+		readonly capacity: number,
+		readonly nowMs = () => performance.now(),
+	) {}
+
+	/** How many are open. */
+	get size(): number {
+		return this.#size;
+	}
+
+	/** The file of that name, if it is still the one that a look-up now would find. */
+	find(root: number, path: string): KeptFile | undefined {
+		const kept = this.#roots.get(root)?.files.get(path);
+		if (kept === undefined) return undefined;
+		const isOpen = this.table.resource(kept.descriptor) === kept.resource;
+		if (isOpen && this.directories.isUnchanged(kept.place, kept.changedMs)) return kept;
+		this.drop(kept);
+		return undefined;
+	}
+
+	/** Whether it is worth while to keep this one: its name was asked for before, and its directory, just found, can be watched. */
+	wants(root: number, path: string): boolean {
+		// No room is made for another one: whoever reads more files than that in turn would find none of them.
+		if (this.#size >= this.capacity) return false;
+		const { seen } = this.#root(root);
+		if (seen.has(path)) return !Number.isNaN(this.directories.changedMs);
+		if (seen.size >= SEEN_MAX) seen.clear();
+		seen.add(path);
+		return false;
+	}
+
+	/** Keeps what was opened in the directory that was found last. False: the caller closes it. */
+	keep(root: number, path: string, resource: number, wholeBytes: number): boolean {
+		const { place, changedMs } = this.directories;
+		if (place === undefined || Number.isNaN(changedMs)) return false;
+		const { files } = this.#root(root);
+		const before = files.get(path);
+		if (before !== undefined) this.drop(before);
+		const descriptor = this.table.insert(resource, FILETYPE_UNKNOWN);
+		if (descriptor < 0) return false;
+		const untilMs = this.nowMs() + KEEP_MS;
+		const facts = new FileFacts();
+		files.set(path, { root, path, place, changedMs, descriptor, resource, wholeBytes, untilMs, facts });
+		this.#size++;
+		return true;
+	}
+
+	/** A new batch: closes those whose time is over, those of roots that are closed, and all when another instance has begun. */
+	renew(): void {
+		if (this.#owner !== this.table.owner) this.clear();
+		this.#owner = this.table.owner;
+		if (this.#size === 0) return;
+		const nowMs = this.nowMs();
+		for (const [root, { files }] of this.#roots) {
+			if (this.table.resource(root) < 0) {
+				this.forget(root);
+				continue;
+			}
+			for (const kept of files.values()) {
+				if (kept.untilMs > nowMs) break;
+				this.drop(kept);
+			}
+		}
+	}
+
+	drop(kept: KeptFile): void {
+		this.#roots.get(kept.root)?.files.delete(kept.path);
+		this.#size--;
+		const resource = this.table.remove(kept.descriptor);
+		if (resource >= 0) closeSync(resource);
+	}
+
+	/** Closes all of one root. */
+	forget(root: number): void {
+		for (const kept of this.#roots.get(root)?.files.values() ?? []) this.drop(kept);
+		this.#roots.delete(root);
+	}
+
+	/** Closes all. True: there was something to close. */
+	clear(): boolean {
+		const before = this.#size;
+		for (const root of this.#roots.keys()) this.forget(root);
+		return before > 0;
+	}
+
+	#root(root: number): Root {
+		let known = this.#roots.get(root);
+		if (known === undefined) {
+			known = { files: new Map(), seen: new Set() };
+			this.#roots.set(root, known);
+		}
+		return known;
+	}
+}
+
+/** How many descriptors this process may have open; none where that cannot be known. */
+function descriptorsLimit(): number {
+	try {
+		const limit = /^Max open files\s+(\d+|unlimited)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1];
+		return limit === 'unlimited' ? Number.POSITIVE_INFINITY : Number(limit ?? 0);
+	} catch (error) {
+		errnoOf(error);
+		return 0;
+	}
+}
