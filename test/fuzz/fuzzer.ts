@@ -46,16 +46,20 @@ export async function fuzz(target: Target, { seed, runs, milliseconds, onCase }:
 	return figures;
 }
 
-/** One case again. */
-export async function replay(target: Target, caseSeed: number): Promise<Figures> {
+/** One case again, as often as one likes. */
+export async function replay(target: Target, caseSeed: number, times = 1, onCase?: () => void): Promise<Figures> {
+	const figures: Figures = { cases: 0, calls: 0 };
 	const session = await target.open();
-	try {
-		const calls = await session.run(caseSeed);
-		await session.close();
-		return { cases: 1, calls };
-	} catch (error) {
-		throw new Finding(target.name, caseSeed, error);
+	for (; figures.cases < times; figures.cases++) {
+		onCase?.();
+		try {
+			figures.calls += await inTime(session.run(caseSeed));
+		} catch (error) {
+			throw new Finding(target.name, caseSeed, error);
+		}
 	}
+	await session.close();
+	return figures;
 }
 
 /** Neighbours must not be alike (a finaliser as in murmur3). */
@@ -66,7 +70,7 @@ function caseSeedOf(seed: number, index: number): number {
 	return (mixed ^ (mixed >>> 16)) >>> 0;
 }
 
-async function inTime<T>(work: Promise<T>): Promise<T> {
+async function inTime<T>(work: T | Promise<T>): Promise<T> {
 	let timer: NodeJS.Timeout | undefined;
 	const hang = new Promise<never>((_, reject) => {
 		timer = setTimeout(() => reject(new Error(`it did not end within ${HANG_MS} ms`)), HANG_MS);

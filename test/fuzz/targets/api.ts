@@ -462,6 +462,8 @@ async function useNodeStream(
 	await new Promise<void>((resolve, reject) => {
 		stream.once('close', resolve);
 		stream.once('error', reject);
+		// With `autoDestroy: false` a stream is at its end and does not say that it was closed: that is left to its user.
+		for (const end of ['finish', 'end']) stream.once(end, () => stream.destroy());
 		if (kind === 'write') {
 			for (let left = random.between(0, 3); left > 0; left--) stream.write(Buffer.alloc(random.between(1, 70_000)));
 			if (random.chance(0.5)) stream.end();
