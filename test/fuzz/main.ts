@@ -16,6 +16,9 @@ const PROGRESS_MS = 5000;
 /** A thread that has not come back for so long is in an endless loop. */
 const STUCK_MS = 180_000;
 
+/** To note where an error was made takes longer than most calls that fail. A case that is replayed shows all of it. */
+const STACK_FRAMES = 3;
+
 const { values } = parseArgs({
 	options: {
 		target: { type: 'string', multiple: true },
@@ -62,6 +65,7 @@ async function main(): Promise<number> {
 	}
 	const only = positive('case');
 	if (only !== undefined && chosen.length !== 1) refuse('--case needs one --target');
+	if (only === undefined) Error.stackTraceLimit = STACK_FRAMES;
 	new Worker(watchdog, { eval: true, workerData: { pulse, stuckMs: STUCK_MS } }).unref();
 	const seed = positive('seed') ?? Date.now() % 2 ** 32;
 	const runs = positive('runs');
