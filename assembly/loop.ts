@@ -183,13 +183,16 @@ function advance(record: Record): void {
   }
 }
 
-/** The host cancelled something, or says that a parked step can be repeated. */
+/**
+ * The host cancelled something, or says that a parked step can be repeated. Whoever waits for the fsync of a directory stays there,
+ * because its leader shares what it reached only with those it finds waiting, and one that came back later would wait for ever.
+ */
 function attend(): void {
   attention = loadWord(control + CONTROL_ATTENTION);
   for (let index: u32 = 0; index < entries; index++) {
     const record = recordAt(index);
     if (record.place == WAITING_READY && isReady(record)) push(record);
-    else if (record.place > RUNNABLE && !record.ending && isCancelled(record)) leave(record);
+    else if (record.place > RUNNABLE && record.place != WAITING_SYNC && !record.ending && isCancelled(record)) leave(record);
   }
 }
 

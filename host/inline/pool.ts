@@ -112,7 +112,8 @@ export class InlinePool
 		const inFlight = this.#run?.inFlight ?? 0;
 		const restarts = this.#restarts;
 		const instances = [{ name: NAME, state: this.#state, restarts, inFlight, lastTrap: reason }];
-		return { instances, restarts, inFlight, queued: this.#queue.length, lastTrap: reason, stuckThreads: 0 };
+		const open = { readers: this.#readers.size, writers: this.#run?.openWriters ?? 0 };
+		return { instances, restarts, inFlight, queued: this.#queue.length, open, lastTrap: reason, stuckThreads: 0 };
 	}
 
 	/** What the engine does at this moment: nothing, because this thread does something else. */

@@ -1,3 +1,5 @@
+import type { OpenCounts } from './open-limits.js';
+
 /**
  * `starting`: its thread is not there yet. `running`. `restarting`: restarts came fast, and the next one waits a while.
  * `given up`: there were too many of them. `trial`: it was given up, has cooled down, and serves a few requests.
@@ -24,6 +26,8 @@ export interface PoolHealth {
 	readonly inFlight: number;
 	/** Requests that wait for room in a ring, or for a restart. */
 	readonly queued: number;
+	/** Readers (and directories in listing) and writers that are open. */
+	readonly open: OpenCounts;
 	/** Why the last restart happened. */
 	readonly lastTrap: string | undefined;
 	/** Threads that were given up and have not ended: blocked or frozen in the kernel, or ending at this moment. */

@@ -250,6 +250,10 @@ export class Instance {
 		return this.#run?.calls() ?? [];
 	}
 
+	get openWriters(): number {
+		return this.#run?.openWriters ?? 0;
+	}
+
 	/** Handles of writers of a root that are open in the incarnation that runs. */
 	writersOf(root: number): number[] {
 		return this.#run?.writersOf(root) ?? [];

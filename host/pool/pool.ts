@@ -18,9 +18,10 @@ import type { PoolHealth, Pulse } from './health.js';
 import type { Instance, Leftovers } from './instance.js';
 import { Lane, type LaneOwner } from './lane.js';
 import { type PoolMessages, publish } from './messages.js';
+import { type OpenCounts, OpenLimits } from './open-limits.js';
 import type { PoolOptions } from './options.js';
 import { HOST_PARTITION, Partitions } from './partitions.js';
-import { type CallOptions, type Engine, type Incarnation, type Reply, Request } from './request.js';
+import { type CallOptions, type Engine, type Incarnation, type Reply, Request, SWEEP } from './request.js';
 import type { LostCall, Temporary } from './run.js';
 import { runTask, type Tasks, taskKind } from './tasks.js';
 import { TEMPORARY_PREFIX } from './temporary.js';
@@ -97,6 +98,9 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 	readonly #lastTraps: Trap[] = [];
 	/** Descriptors of open readers and listings, with their roots: they outlive the instance that opened them. */
 	readonly #readers = new Map<number, number>();
+	/** Those among them that nobody asked for. */
+	readonly #swept = new Set<number>();
+	readonly #openLimits: OpenLimits;
 	readonly #abandoned = new AbandonedThreads((entry) => {
 		this.onThreadEnded(entry.leftovers);
 		this.#tell('unstuck', { instance: entry.instance, stuckThreads: this.#abandoned.count });
@@ -156,6 +160,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 				endsWhenIdle: true,
 			}),
 		};
+		this.#openLimits = new OpenLimits(options, () => this.#open());
 		this.#stallWatch = new Watch(this.clock, Math.min(stallMs, syncStallMs), (elapsedMs) => {
 			for (const instance of this.#instances()) instance.look(elapsedMs);
 			return this.#instances().some((instance) => instance.inFlight > 0);
@@ -171,7 +176,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 		return new Promise((resolve, reject) => {
 			const call = new Call(request, resolve, reject);
 			if (options !== undefined && !this.#watch(call, options)) return;
-			this.#dispatch(call);
+			if (this.#openLimits.admit(call)) this.#dispatch(call);
 		});
 	}
 
@@ -181,7 +186,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 			const deadline =
 				options?.timeoutMs === undefined ? Number.POSITIVE_INFINITY : this.clock.nowMs() + options.timeoutMs;
 			if (options?.signal?.aborted) call.reject(cancelledError(call.request, options.signal));
-			else this.#dispatch(call);
+			else if (this.#openLimits.admit(call)) this.#dispatch(call);
 			while (!call.settled) {
 				const left = deadline - this.clock.nowMs();
 				if (left <= 0) this.#giveUp(call, timedOutError(call.request, options?.timeoutMs));
@@ -212,6 +217,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 			restarts: this.#restarts,
 			inFlight: instances.reduce((sum, { inFlight }) => sum + inFlight, 0),
 			queued: this.#all().reduce((sum, lane) => sum + lane.queued, 0),
+			open: this.#open(),
 			lastTrap: lastTrap && trapLine(lastTrap),
 			stuckThreads: this.#abandoned.count,
 		};
@@ -350,12 +356,14 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 		return this.table.ownerOf(fd) === incarnation && !this.#readers.has(fd);
 	}
 
-	onOpened(fd: number, root: number): void {
+	onOpened(fd: number, { root, operation }: Request): void {
 		this.#readers.set(fd, root);
+		if (operation === SWEEP) this.#swept.add(fd);
 	}
 
+	/** Whatever the engine made of it: one that only says that it has closed leaves nothing open. */
 	onClosed(fd: number): void {
-		this.#readers.delete(fd);
+		this.#closeReader(fd);
 	}
 
 	discard(request: Request): void {
@@ -370,6 +378,11 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 		this.#restarts++;
 		this.#lastTraps.push(trap);
 		if (this.#lastTraps.length > TRAPS_KEPT) this.#lastTraps.shift();
+	}
+
+	#open(): OpenCounts {
+		const writers = this.#instances().reduce((sum, instance) => sum + instance.openWriters, 0);
+		return { readers: this.#readers.size - this.#swept.size, writers };
 	}
 
 	#dispatch(call: Call): void {
@@ -457,6 +470,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 
 	#closeReader(fd: number): void {
 		this.#readers.delete(fd);
+		this.#swept.delete(fd);
 		this.files.close(fd);
 	}
 

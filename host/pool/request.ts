@@ -17,6 +17,9 @@ export type Lane = 'read' | 'sync';
 /** `length` of a request that wants everything up to the end. */
 export const LENGTH_REST = -1;
 
+/** The operation of what the library does for itself: what it has open counts for no limit. */
+export const SWEEP = 'sweep';
+
 /** The parts of an etag; see `operator/metadata.ts`. */
 export interface EtagParts {
 	inode: bigint;

@@ -4,6 +4,7 @@ import {
 	ERRNO_CANCELED,
 	ERRNO_SUCCESS,
 	FLAG_FOLLOW,
+	FLAG_SUFFIX,
 	OP_CLOSE,
 	OP_OPEN,
 	OP_WRITER_ABORT,
@@ -26,7 +27,7 @@ import { encodeRequest } from '../ring/encode.js';
 import type { Completion, Ring } from '../ring/ring.js';
 import type { Call } from './call.js';
 import { HeldBuffer, type Lender } from './held-buffer.js';
-import { fillsStat, type Incarnation, type Reply, Request } from './request.js';
+import { fillsStat, type Incarnation, LENGTH_REST, type Reply, Request } from './request.js';
 import { Slab } from './slab.js';
 import { type HiddenPaths, hiddenPaths, hiddenPathsBeside } from './temporary.js';
 
@@ -37,7 +38,7 @@ export interface RunOwner {
 	/** Whether a descriptor was opened by that incarnation, and by it alone. */
 	isOwn(fd: number, incarnation: number): boolean;
 	/** A descriptor was opened for the host, or closed: it outlives this incarnation. */
-	onOpened(fd: number, root: number): void;
+	onOpened(fd: number, request: Request): void;
 	onClosed(fd: number): void;
 	/** A reply that nobody waits for left something open: this closes it. */
 	discard(request: Request): void;
@@ -146,6 +147,10 @@ export class Run {
 		return temporaries;
 	}
 
+	get openWriters(): number {
+		return this.#writers.size;
+	}
+
 	/** Handles of writers of a root that are open. */
 	writersOf(root: number): number[] {
 		return [...this.#writers].filter(([, temporary]) => temporary.root === root).map(([handle]) => handle);
@@ -184,13 +189,14 @@ export class Run {
 		if (call === undefined || call.tag !== completion.tag) return false;
 		if (completion.kind === COMPLETION_CHUNK) return this.#takeChunk(call, completion.buffer, completion.count);
 		if (completion.kind !== COMPLETION_DONE || completion.count > this.ring.plan.slotDataBytes) return false;
+		if (completion.count > mostOf(call)) return false;
 		return this.#takeDone(call, completion.count);
 	}
 
 	/** A piece of a result: copied into the caller's memory, and the buffer goes back. */
 	#takeChunk(call: Call, buffer: number, count: number): boolean {
 		const { ring } = this;
-		if (!ring.isHandedOver(buffer) || count > ring.plan.bufferBytes) return false;
+		if (!ring.isHandedOver(buffer) || count > ring.plan.bufferBytes || count > mostOf(call)) return false;
 		if (call.request.wantsLease && !call.settled) {
 			// One piece was asked for.
 			if (call.held !== undefined) return false;
@@ -198,7 +204,12 @@ export class Run {
 			return true;
 		}
 		if (!call.settled && call.failure === undefined) {
-			call.result ??= this.#resultFor(call, replyTotal(ring, call.slot));
+			if (call.result === undefined) {
+				const total = replyTotal(ring, call.slot);
+				// More than was asked for is no reason to take memory for it.
+				if (total > mostOf(call)) return false;
+				call.result = this.#resultFor(call, total);
+			}
 			if (call.result !== undefined) {
 				const isWhole = this.#hasRoom(call);
 				if (isWhole && count > call.result.length - call.received) return false;
@@ -278,7 +289,7 @@ export class Run {
 			held: call.held,
 		};
 		if (fillsStat(request)) reply.stat = replyStat(ring, slot);
-		if (isOpened) owner.onOpened(fd, request.root);
+		if (isOpened) owner.onOpened(fd, request);
 		if (request.op === OP_WRITER_OPEN) {
 			reply.handle = replyHandle(ring, slot);
 			if (call.nonce !== undefined) this.#writers.set(reply.handle, temporaryOf(ring, call, call.nonce));
@@ -329,6 +340,12 @@ export class Run {
 		call.instance = undefined;
 		this.#inFlight--;
 	}
+}
+
+/** Bytes of a result that were asked for, as far as the request says so. */
+function mostOf({ request: { flags, length, offset } }: Call): number {
+	if ((flags & FLAG_SUFFIX) !== 0) return offset;
+	return length === LENGTH_REST ? Number.POSITIVE_INFINITY : length;
 }
 
 function temporaryOf(ring: Ring, call: Call, nonce: Uint8Array): Temporary {

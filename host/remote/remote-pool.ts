@@ -17,6 +17,7 @@ const NO_HEALTH: PoolHealth = {
 	restarts: 0,
 	inFlight: 0,
 	queued: 0,
+	open: { readers: 0, writers: 0 },
 	lastTrap: undefined,
 	stuckThreads: 0,
 };

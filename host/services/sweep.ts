@@ -14,7 +14,7 @@ import {
 	OP_TIDY,
 } from '../../assembly/layout.js';
 import { HoldfastError } from '../errors.js';
-import { type Engine, type Reply, Request } from '../pool/request.js';
+import { type Engine, type Reply, Request, SWEEP } from '../pool/request.js';
 import { HIDDEN_MARK, ownerState } from '../wasi/owner.js';
 
 /** After a sweep its store has its peace for so many times as long as the sweep took, but at most for so long. */
@@ -170,7 +170,7 @@ export class Sweep {
 
 	/** `undefined` when it failed for a reason of its own; whatever concerns the whole store is thrown. */
 	async #ask(op: number, path: string, fields: Partial<Request>): Promise<Reply | undefined> {
-		const request = Object.assign(new Request(op, 'sweep', path), { root: this.#root }, fields);
+		const request = Object.assign(new Request(op, SWEEP, path), { root: this.#root }, fields);
 		try {
 			return await this.#engine.submit(request);
 		} catch (error) {

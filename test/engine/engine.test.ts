@@ -204,6 +204,50 @@ describe('write path', () => {
 		expect(writes.map((tag) => engine.answer(tag)?.status)).toEqual([ERRNO_IO, ERRNO_IO, ERRNO_IO]);
 		expect(count(engine, 'fd_sync')).toBe(1);
 	});
+
+	// Found by the fuzzer: it left the queue when it was cancelled, was not there when its leader shared what it had reached, and waited
+	// for that leader for ever; its slot never came back.
+	it('a request that is cancelled while another one syncs the directory for it ends as that one does', () => {
+		const engine = new InlineEngine();
+		engine.run(OP_WRITE, 'd/old', { data: Buffer.from('x') });
+		const paths = ['d/1', 'd/2', 'd/3'];
+		const writes = paths.map((path) =>
+			engine.submit(OP_WRITE, path, { data: Buffer.from('x'), flags: FLAG_SYNC_DIRECTORY }),
+		);
+		let renames = 0;
+		engine.intercept = (name) => {
+			// The last of them: the others wait for the fsync, and the first leads from the end of this turn on.
+			if (name === 'path_rename' && ++renames === paths.length)
+				for (let at = 0; at < 2; at++) engine.ring.cancel(at, writes[at]);
+			return undefined;
+		};
+		engine.poll();
+		expect(renames).toBe(paths.length);
+		expect(writes.map((tag) => engine.answer(tag)?.status)).toEqual(writes.map(() => ERRNO_SUCCESS));
+		expect(engine.ring.freeSlots).toBe(engine.ring.plan.entries);
+	});
+
+	it('a request that is cancelled while the one that syncs for it is parked ends with it', () => {
+		const engine = new InlineEngine();
+		engine.run(OP_WRITE, 'd/old', { data: Buffer.from('x') });
+		const writes = [1, 2].map((index) =>
+			engine.submit(OP_WRITE, `d/${index}`, { data: Buffer.from('x'), flags: FLAG_SYNC_DIRECTORY }),
+		);
+		let parked = -1;
+		engine.intercept = (name) => {
+			if (name !== 'fd_sync') return undefined;
+			parked = engine.ring.current;
+			return ERRNO_AGAIN;
+		};
+		engine.poll();
+		expect(parked).toBeGreaterThanOrEqual(0);
+		engine.intercept = undefined;
+		engine.ring.cancel(1 - parked, writes[1 - parked]);
+		engine.poll();
+		engine.ring.ready(parked);
+		engine.poll();
+		expect(writes.map((tag) => engine.answer(tag)?.status)).toEqual([ERRNO_SUCCESS, ERRNO_SUCCESS]);
+	});
 });
 
 describe('a failing call', () => {

@@ -45,6 +45,17 @@ export interface InlineOptions {
 	};
 }
 
+const modules = new Map<string, WebAssembly.Module>();
+
+/** Compiled once: code that has become fast stays so for the next engine. */
+function compiledModule(name: string): WebAssembly.Module {
+	const known = modules.get(name);
+	if (known !== undefined) return known;
+	const made = new WebAssembly.Module(readFileSync(new URL(`../../build/${name}`, import.meta.url)));
+	modules.set(name, made);
+	return made;
+}
+
 /** An empty store in memory. */
 export function emptyStore(): InlineStore {
 	const table = new DescriptorTable(new SharedArrayBuffer(DescriptorTable.bytes(1024)), 0, 1);
@@ -85,8 +96,7 @@ export class InlineEngine {
 		this.ring = new Ring(memory, this.plan);
 		this.#store = options.store ?? emptyStore();
 		this.#root = options.host?.root ?? this.#store.root;
-		const bytes = readFileSync(new URL(`../../build/${module}`, import.meta.url));
-		const compiled = new WebAssembly.Module(bytes);
+		const compiled = compiledModule(module);
 		const { host } = options;
 		const own = host?.imports(compiled) ?? preview1(this.#store.files, memory, () => true, options.endOf);
 		const imports = own as unknown as Record<string, Calls>;

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { inspect } from 'node:util';
 import { ConcurrentLimitLayer, Operator } from 'holdfast';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -77,6 +78,21 @@ describe('memory of the caller', () => {
 		expect((await rejection(op.write('a', claimed))).code).toBe('ConfigInvalid');
 		const reader = await op.reader('a');
 		expect((await rejection(reader.read(claimed))).code).toBe('ConfigInvalid');
+	});
+});
+
+describe('streams', () => {
+	it('that do not destroy themselves say that they have finished, and close when they are told to', async () => {
+		const stream = (await op.writer('a')).createWriteStream({ autoDestroy: false });
+		const finished = once(stream, 'finish');
+		stream.end('content');
+		await finished;
+		expect(stream.destroyed).toBe(false);
+		expect(await op.readText('a')).toBe('content');
+		const closed = once(stream, 'close');
+		stream.destroy();
+		await closed;
+		expect(await op.readText('a')).toBe('content');
 	});
 });
 

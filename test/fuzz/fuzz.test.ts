@@ -4,7 +4,7 @@ import { fuzz, replay } from './fuzzer.ts';
 import { targets } from './targets/index.ts';
 
 // A short run of what `npm run fuzz` does for as long as one likes. HOLDFAST_SEED repeats one, HOLDFAST_RUNS makes it longer.
-const RUNS: Record<string, number> = { api: 60, 'api-files': 20, ring: 12, paths: 200, options: 200 };
+const RUNS: Record<string, number> = { api: 60, 'api-files': 20, ring: 12, completions: 20, paths: 200, options: 200 };
 const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 2 ** 32);
 
 const targetOf = (name: string) => targets.find((target) => target.name === name) ?? expect.fail(`no target ${name}`);

@@ -78,6 +78,8 @@ const pool = {
 	bufferBytes: [0, 65_537, 2 ** 27, ...BAD_COUNTS],
 	maxQueued: [2 ** 24 + 1, ...BAD_COUNTS],
 	maxQueuedBytes: BAD_COUNTS,
+	maxReaders: [0, 65_537, ...BAD_COUNTS],
+	maxWriters: [0, 65_537, ...BAD_COUNTS],
 	stallMs: [49, 86_400_001, ...BAD_COUNTS],
 	syncStallMs: [49, ...BAD_COUNTS],
 	maxRestarts: BAD_COUNTS,

@@ -6,7 +6,7 @@ import * as holdfast from 'holdfast';
 import { FILETYPE_UNKNOWN } from '#assembly/layout';
 import { openStore } from '#host/services/index';
 import { Random } from '../../random.ts';
-import { hostilePath, hostileObject, hostileValue, plainPath } from '../hostile.ts';
+import { hostileObject, hostilePath, hostileValue, plainPath } from '../hostile.ts';
 import type { Session, Target } from '../target.ts';
 import { checkError } from './api-errors.ts';
 
@@ -14,9 +14,21 @@ type Loose = Record<string, (...values: unknown[]) => unknown>;
 
 const STEPS_MAX = 80;
 const PENDING_MAX = 24;
-/** A cancelled call is answered before its engine is through with it. */
-const QUIET_MS = 20_000;
-const POOL = { workers: 1, syncWorkers: 1, ringEntries: 16, buffers: 8, bufferBytes: 65536, maxQueued: 256 };
+/** A cancelled call is answered before its engine is through with it: so many looks later it is. First without a pause, then with one. */
+const LOOKS_MAX = 4000;
+const LOOKS_AT_ONCE = 100;
+const LOOK_PAUSE_MS = 5;
+/** A thread that gets no processor is not stuck: one that is makes its case hang. */
+const PATIENCE = { stallMs: 600_000, syncStallMs: 600_000 };
+const POOL = {
+	workers: 1,
+	syncWorkers: 1,
+	ringEntries: 16,
+	buffers: 8,
+	bufferBytes: 65536,
+	maxQueued: 256,
+	...PATIENCE,
+};
 const DESCRIPTORS = 1024;
 /** In memory where there is such a place: nothing here is about the disk, and an fsync of a busy one takes seconds. */
 const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -106,15 +118,16 @@ class ApiSession implements Session {
 	/** Nothing runs, nothing is open, nothing was left, nothing outside was touched. */
 	async #check(): Promise<void> {
 		const { pool } = this.#kept;
-		const endMs = performance.now() + QUIET_MS;
 		const state = () => {
 			const { inFlight, queued } = pool.health();
 			return `${inFlight} in flight, ${queued} queued, ${this.#descriptors() - this.#open} descriptors open`;
 		};
 		const quiet = '0 in flight, 0 queued, 0 descriptors open';
-		for (let turns = 0; state() !== quiet; turns++) {
-			if (performance.now() > endMs) throw new Error(`after the operator was closed there are ${state()}`);
-			await new Promise<void>((resolve) => (turns < 100 ? setImmediate(resolve) : setTimeout(resolve, 5)));
+		for (let looks = 0; state() !== quiet; looks++) {
+			if (looks === LOOKS_MAX) throw new Error(`after the operator was closed there are ${state()}`);
+			await new Promise<void>((resolve) =>
+				looks < LOOKS_AT_ONCE ? setImmediate(resolve) : setTimeout(resolve, LOOK_PAUSE_MS),
+			);
 		}
 		const { restarts, lastTrap } = pool.health();
 		if (restarts > 0) throw new Error(`an engine came to its end: ${lastTrap}`);
@@ -462,6 +475,8 @@ async function useNodeStream(
 	await new Promise<void>((resolve, reject) => {
 		stream.once('close', resolve);
 		stream.once('error', reject);
+		// With `autoDestroy: false` a stream is at its end and does not say that it was closed: that is left to its user.
+		for (const end of ['finish', 'end']) stream.once(end, () => stream.destroy());
 		if (kind === 'write') {
 			for (let left = random.between(0, 3); left > 0; left--) stream.write(Buffer.alloc(random.between(1, 70_000)));
 			if (random.chance(0.5)) stream.end();

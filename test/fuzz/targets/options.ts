@@ -1,6 +1,6 @@
 import { readOptions } from '#host/config';
-import * as layers from '#host/layers/index';
 import { HoldfastError } from '#host/errors';
+import * as layers from '#host/layers/index';
 import { parseDurability } from '#host/operator/durability';
 import * as rules from '#host/operator/parse-options';
 import { parseUri } from '#host/operator/uri';

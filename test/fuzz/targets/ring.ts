@@ -22,8 +22,8 @@ import {
 } from '#assembly/layout';
 import { Request } from '#host/pool/request';
 import { encodeRequest } from '#host/ring/encode';
-import { createMemoryStore, MemoryFiles } from '#host/wasi/memory-files';
 import { DescriptorTable } from '#host/wasi/descriptor-table';
+import { createMemoryStore, MemoryFiles } from '#host/wasi/memory-files';
 import { InlineEngine } from '../../engine/inline-engine.ts';
 import { Random } from '../../random.ts';
 import { plainPath } from '../hostile.ts';

@@ -35,7 +35,10 @@ export class World implements PoolClock {
 	#events: Event[] = [];
 	#waiters: Waiter[] = [];
 
-	constructor(seed: number) {
+	constructor(
+		seed: number,
+		readonly microtaskRounds = MICROTASK_ROUNDS,
+	) {
 		this.random = new Random(seed);
 	}
 
@@ -119,7 +122,7 @@ export class World implements PoolClock {
 	}
 
 	async #settle(): Promise<void> {
-		for (let round = 0; round < MICROTASK_ROUNDS; round++) await null;
+		for (let round = 0; round < this.microtaskRounds; round++) await null;
 	}
 
 	#add(delayMs: number, isHost: boolean, run: () => void): Event {

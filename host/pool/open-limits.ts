@@ -1,0 +1,55 @@
+import { OP_OPEN, OP_WRITER_OPEN } from '../../assembly/layout.js';
+import type { Call } from './call.js';
+import type { PoolOptions } from './options.js';
+import { type Request, SWEEP } from './request.js';
+
+/** How much is open. A directory that is being listed counts as a reader. */
+export interface OpenCounts {
+	readers: number;
+	writers: number;
+}
+
+/**
+ * How many readers and writers a pool has open at most. Whatever is on its way to be opened counts too, so that a burst of calls
+ * does not get past the limit; at it a call is refused at once, because what it would wait for is up to its caller.
+ */
+export class OpenLimits {
+	readonly #limits: OpenCounts;
+	readonly #open: () => OpenCounts;
+	/** Calls that open something and are not settled. */
+	readonly #opening: OpenCounts = { readers: 0, writers: 0 };
+
+	/** `open` tells how much is open now. */
+	constructor({ maxReaders, maxWriters }: Pick<PoolOptions, 'maxReaders' | 'maxWriters'>, open: () => OpenCounts) {
+		this.#limits = { readers: maxReaders, writers: maxWriters };
+		this.#open = open;
+	}
+
+	/** False, and the call has failed, when it would open one too many. */
+	admit(call: Call): boolean {
+		const kind = kindOf(call.request);
+		if (kind === undefined) return true;
+		const most = this.#limits[kind];
+		if (this.#open()[kind] + this.#opening[kind] >= most) {
+			call.reject(call.error('RateLimited', `${most} ${SHOWN[kind]}; close some of them first`, true));
+			return false;
+		}
+		this.#opening[kind]++;
+		const { cleanUp } = call;
+		call.cleanUp = () => {
+			this.#opening[kind]--;
+			cleanUp?.();
+		};
+		return true;
+	}
+}
+
+const SHOWN: Record<keyof OpenCounts, string> = {
+	readers: 'readers and listings are open already (maxReaders)',
+	writers: 'writers are open already (maxWriters)',
+};
+
+function kindOf({ op, operation }: Request): keyof OpenCounts | undefined {
+	if (op === OP_OPEN) return operation === SWEEP ? undefined : 'readers';
+	return op === OP_WRITER_OPEN ? 'writers' : undefined;
+}

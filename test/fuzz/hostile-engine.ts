@@ -1,0 +1,340 @@
+import {
+	BUFFER_ENGINE,
+	BUFFER_FREE,
+	BUFFER_HOST,
+	COMPLETION_BYTES,
+	COMPLETION_CHUNK,
+	COMPLETION_COUNT,
+	COMPLETION_DONE,
+	COMPLETION_KIND,
+	COMPLETION_SLOT,
+	COMPLETION_TAG,
+	CONTROL_BELL,
+	CONTROL_BYTES,
+	CONTROL_COMPLETION_TAIL,
+	CONTROL_CURRENT,
+	CONTROL_HEARTBEAT,
+	CONTROL_PANIC,
+	CONTROL_POKE,
+	CONTROL_SUBMISSION_HEAD,
+	CONTROL_SUBMISSION_TAIL,
+	ERRNO_BADF,
+	ERRNO_CANCELED,
+	ERRNO_NOENT,
+	ERRNO_SUCCESS,
+	FILESTAT_BYTES,
+	FILETYPE_DIRECTORY,
+	FILETYPE_REGULAR_FILE,
+	LINE_BYTES,
+	LIST_ENTRY_NAME,
+	LIST_ENTRY_NAME_BYTES,
+	OP_CLOSE,
+	OP_LIST,
+	OP_OPEN,
+	OP_READ,
+	OP_READ_AT,
+	PHASE_BEFORE,
+	PHASE_MAY_HAVE_HAPPENED,
+	SLOT_BUFFER,
+	SLOT_DATA,
+	SLOT_FD,
+	SLOT_LENGTH,
+	SLOT_OP,
+	SLOT_PHASE,
+	SLOT_RESULT_FD,
+	SLOT_RESULT_HANDLE,
+	SLOT_RESULT_TOTAL,
+	SLOT_STAT,
+	SLOT_STATUS,
+	SLOT_TAG,
+	SUBMISSION_BYTES,
+} from '#assembly/layout';
+import type { Plan } from '#host/ring/plan';
+import type { DescriptorTable } from '#host/wasi/descriptor-table';
+import type { Random } from '../random.ts';
+
+/** What stands where results may come from. */
+export const DATA = 0x64;
+/** What stands everywhere else in an engine's memory: no caller ever sees it. */
+export const SECRET = 0xee;
+
+const DATAS = Buffer.alloc(65536, DATA);
+const SECRETS = Buffer.alloc(65536, SECRET);
+/** None of them has a byte in it that is a secret. */
+const WORDS = [0, 1, 2, 3, 15, 16, 255, 256, 4096, 16_384, 16_385, 65_536, 65_537, 0x7fffffff, -0x80000000, -1, -2];
+const STATUSES = [ERRNO_SUCCESS, ERRNO_NOENT, ERRNO_CANCELED, ERRNO_BADF, 1, 127, 1000, 70_000, -1, -0x80000000];
+const FILES_MAX = 1000;
+
+/** A request that was taken and not answered. */
+interface Task {
+	readonly slot: number;
+	readonly tag: number;
+	readonly op: number;
+}
+
+/**
+ * The engine's side of a memory in the hands of somebody who wants to harm the host. It knows all that an engine knows, and every
+ * word of its memory is its own to write; descriptors it has from the table, as an engine has them from its imports.
+ */
+export class HostileEngine {
+	readonly words: Int32Array;
+	readonly #bytes: Buffer;
+	readonly #plan: Plan;
+	readonly #random: Random;
+	readonly #table: DescriptorTable;
+	/** Descriptors of others: of the host, of readers, of engines before this one. */
+	readonly #foreign: readonly number[];
+	readonly #tasks: Task[] = [];
+	#head = 0;
+	#tail = 0;
+
+	constructor(
+		memory: { readonly buffer: ArrayBufferLike },
+		plan: Plan,
+		random: Random,
+		table: DescriptorTable,
+		foreign: readonly number[],
+	) {
+		this.words = new Int32Array(memory.buffer);
+		this.#bytes = Buffer.from(memory.buffer as ArrayBuffer);
+		this.#plan = plan;
+		this.#random = random;
+		this.#table = table;
+		this.#foreign = foreign;
+		this.#paint();
+	}
+
+	/** Index of the word that the host raises for every event. */
+	get poke(): number {
+		return this.#word(CONTROL_POKE);
+	}
+
+	get isIdle(): boolean {
+		return this.#tasks.length === 0;
+	}
+
+	/** Takes what was submitted, and turns once. */
+	turn(): void {
+		this.words[this.#word(CONTROL_HEARTBEAT)]++;
+		const tail = Atomics.load(this.words, this.#word(CONTROL_SUBMISSION_TAIL));
+		for (let most = this.#plan.entries; most > 0 && this.#head !== tail; most--) this.#take();
+	}
+
+	/** Answers a request as an honest engine would, with what it finds in its data. */
+	answer(): void {
+		const task = this.#takeTask();
+		if (task === undefined) return;
+		const address = this.#slot(task.slot);
+		const length = this.words[(address + SLOT_LENGTH) >> 2];
+		let count = 0;
+		this.#set(address + SLOT_PHASE, PHASE_MAY_HAVE_HAPPENED);
+		this.#set(address + SLOT_STATUS, ERRNO_SUCCESS);
+		this.#set(address + SLOT_RESULT_TOTAL, 0, 0);
+		this.#set(address + SLOT_RESULT_HANDLE, 1);
+		this.#stat(address, () => 1);
+		if (task.op === OP_OPEN) this.#set(address + SLOT_RESULT_FD, this.#openFile());
+		if (task.op === OP_CLOSE) this.#table.remove(this.words[(address + SLOT_FD) >> 2]);
+		if (task.op === OP_READ || task.op === OP_READ_AT) {
+			count = length < 0 ? 10 : Math.min(length, 10);
+			this.#set(address + SLOT_RESULT_TOTAL, count, 0);
+			this.#bytes.fill(DATA, address + SLOT_DATA, address + SLOT_DATA + count);
+		}
+		this.#post(task.slot, task.tag, COMPLETION_DONE, count);
+		this.ring();
+	}
+
+	/** Something that no honest engine does, or what one does with something wrong in it. */
+	attack(): void {
+		const random = this.#random;
+		const kinds: readonly (() => void)[] = [
+			() => this.#answerWrongly(),
+			() => this.#answerWrongly(),
+			() => this.#postChunk(),
+			() => this.#postChunk(),
+			() => this.#postAnything(),
+			() => this.#scribble(),
+			() => this.#scribble(),
+			() => this.#flip(),
+			() => Atomics.add(this.words, this.#word(CONTROL_COMPLETION_TAIL), random.pick([-1, 1, 2, 1000, -1000, 2 ** 30])),
+			() => void this.#openFile(),
+		];
+		random.pick(kinds)();
+		if (random.chance(0.8)) this.ring();
+	}
+
+	ring(): void {
+		Atomics.add(this.words, this.#word(CONTROL_BELL), 1);
+		Atomics.notify(this.words, this.#word(CONTROL_BELL));
+	}
+
+	/** An answer whose values are any. */
+	#answerWrongly(): void {
+		const random = this.#random;
+		const task = random.chance(0.8) ? this.#takeTask() : random.pick(this.#tasks);
+		if (task === undefined) return;
+		const address = this.#slot(task.slot);
+		this.#set(address + SLOT_STATUS, random.chance(0.7) ? ERRNO_SUCCESS : random.pick(STATUSES));
+		this.#set(address + SLOT_PHASE, random.pick([PHASE_BEFORE, PHASE_MAY_HAVE_HAPPENED, 2, -1]));
+		this.#set(address + SLOT_RESULT_HANDLE, this.#value());
+		this.#set(address + SLOT_RESULT_TOTAL, this.#value(), random.chance(0.8) ? 0 : this.#value());
+		this.#set(address + SLOT_RESULT_FD, random.chance(0.6) ? this.#openFile() : this.#foreignFile());
+		this.#stat(address, () => this.#value());
+		if (task.op === OP_LIST) this.#page(address + SLOT_DATA);
+		const { slotDataBytes } = this.#plan;
+		const count = random.pick([0, 0, 1, 10, 100, slotDataBytes, slotDataBytes + 1, this.#value()]);
+		this.#post(task.slot, task.tag, COMPLETION_DONE, count);
+	}
+
+	/** A piece of a result: of a buffer that is handed over, or is not, of a size that fits, or does not, for whatever request. */
+	#postChunk(): void {
+		const random = this.#random;
+		const task = random.pick(this.#tasks);
+		if (task === undefined) return;
+		const { bufferCount, bufferBytes } = this.#plan;
+		const owner = (index: number) => this.#ownerWord(index);
+		const indexes = Array.from({ length: bufferCount }, (_, index) => index + 1);
+		const free = indexes.find((index) => {
+			return Atomics.compareExchange(this.words, owner(index), BUFFER_FREE, BUFFER_ENGINE) === BUFFER_FREE;
+		});
+		const buffer = free !== undefined && random.chance(0.8) ? free : random.between(0, bufferCount + 1);
+		if (buffer >= 1 && buffer <= bufferCount && random.chance(0.9))
+			Atomics.store(this.words, owner(buffer), BUFFER_HOST);
+		const count = random.pick([1, 10, 1000, bufferBytes, bufferBytes + 1, this.#value()]);
+		const address = this.#slot(task.slot);
+		if (random.chance(0.7)) this.#set(address + SLOT_RESULT_TOTAL, random.pick([count, count * 2, this.#value()]), 0);
+		this.#post(task.slot, task.tag, COMPLETION_CHUNK | (buffer << 8), count);
+	}
+
+	#postAnything(): void {
+		const random = this.#random;
+		const slot = random.pick([0, 1, this.#plan.entries - 1, this.#plan.entries, this.#value()]);
+		this.#post(slot, random.pick([0, 1, this.#value()]), this.#value(), this.#value());
+	}
+
+	/** Any words over a part of the memory. */
+	#scribble(): void {
+		const random = this.#random;
+		const plan = this.#plan;
+		const [first, limit] = random.pick([
+			[plan.completions, plan.slots],
+			[plan.slots, plan.slots + plan.entries * plan.slotBytes],
+			[plan.control, plan.control + CONTROL_BYTES],
+			[plan.bufferOwners, plan.bufferOwners + plan.bufferCount * LINE_BYTES],
+			[plan.submissions, plan.completions],
+			[plan.control + CONTROL_PANIC, plan.submissions],
+			[plan.config, plan.control],
+		]);
+		const at = random.between(first >> 2, (limit >> 2) - 1);
+		const end = Math.min(at + random.between(1, 12), limit >> 2);
+		for (let word = at; word < end; word++) this.words[word] = this.#value();
+	}
+
+	/** One bit of something that counts. */
+	#flip(): void {
+		const random = this.#random;
+		const plan = this.#plan;
+		const slot = this.#slot(random.between(0, plan.entries - 1));
+		const word = random.pick([
+			(slot + 4 * random.between(0, 63)) >> 2,
+			(plan.completions + 4 * random.between(0, plan.completionEntries * 4 - 1)) >> 2,
+			this.#word(CONTROL_COMPLETION_TAIL),
+			this.#word(CONTROL_SUBMISSION_HEAD),
+			this.#word(CONTROL_CURRENT),
+			this.#ownerWord(random.between(1, plan.bufferCount)),
+		]);
+		this.words[word] ^= 1 << random.between(0, 30);
+	}
+
+	/** Entries of a listing, or something that looks like some. */
+	#page(address: number): void {
+		const random = this.#random;
+		const names = random.between(1, 4);
+		for (let entry = address; entry < address + names * 128; entry += 128) {
+			this.words[entry >> 2] = random.pick([FILETYPE_DIRECTORY, FILETYPE_REGULAR_FILE, this.#value()]);
+			this.words[(entry + LIST_ENTRY_NAME_BYTES) >> 2] = random.pick([0, 1, 128 - LIST_ENTRY_NAME, this.#value()]);
+		}
+	}
+
+	#take(): void {
+		const entry = this.#plan.submissions + (this.#head & (this.#plan.entries - 1)) * SUBMISSION_BYTES;
+		const slot = this.words[entry >> 2];
+		this.#head = (this.#head + 1) | 0;
+		Atomics.store(this.words, this.#word(CONTROL_SUBMISSION_HEAD), this.#head);
+		// It may have written there itself.
+		if (slot < 0 || slot >= this.#plan.entries) return;
+		const address = this.#slot(slot);
+		const buffer = this.words[(address + SLOT_BUFFER) >> 2];
+		if (buffer >= 1 && buffer <= this.#plan.bufferCount)
+			Atomics.store(this.words, this.#ownerWord(buffer), BUFFER_FREE);
+		this.#tasks.push({ slot, tag: this.words[(address + SLOT_TAG) >> 2], op: this.words[(address + SLOT_OP) >> 2] });
+	}
+
+	#takeTask(): Task | undefined {
+		if (this.#tasks.length === 0) return undefined;
+		return this.#tasks.splice(this.#random.between(0, this.#tasks.length - 1), 1)[0];
+	}
+
+	#openFile(): number {
+		return this.#table.insert(this.#random.between(0, FILES_MAX), FILETYPE_REGULAR_FILE);
+	}
+
+	#foreignFile(): number {
+		return this.#foreign.length > 0 && this.#random.chance(0.8) ? this.#random.pick(this.#foreign) : this.#value();
+	}
+
+	#stat(address: number, value: () => number): void {
+		for (let at = 0; at < FILESTAT_BYTES; at += 4) this.words[(address + SLOT_STAT + at) >> 2] = value();
+	}
+
+	#value(): number {
+		const random = this.#random;
+		return random.chance(0.7) ? random.pick(WORDS) : random.between(0, 0x7fffffff) & 0x7f7f7f7f;
+	}
+
+	#set(address: number, ...values: number[]): void {
+		for (const [index, value] of values.entries()) this.words[(address >> 2) + index] = value;
+	}
+
+	#post(slot: number, tag: number, kind: number, count: number): void {
+		const entry = this.#plan.completions + (this.#tail & (this.#plan.completionEntries - 1)) * COMPLETION_BYTES;
+		this.words[(entry + COMPLETION_SLOT) >> 2] = slot;
+		this.words[(entry + COMPLETION_TAG) >> 2] = tag;
+		this.words[(entry + COMPLETION_KIND) >> 2] = kind;
+		this.words[(entry + COMPLETION_COUNT) >> 2] = count;
+		this.#tail = (this.#tail + 1) | 0;
+		Atomics.store(this.words, this.#word(CONTROL_COMPLETION_TAIL), this.#tail);
+	}
+
+	/** Data where results may come from, secrets in what is left: each slot's own values, the records behind them, the end. */
+	#paint(): void {
+		const { slots, entries, slotBytes, slotDataBytes, records, writers, buffers, end } = this.#plan;
+		for (let slot = 0; slot < entries; slot++) {
+			const address = slots + slot * slotBytes;
+			this.#cover(SECRETS, address + SLOT_STATUS, address + SLOT_DATA);
+			this.#cover(DATAS, address + SLOT_DATA, address + SLOT_DATA + slotDataBytes);
+			this.#cover(SECRETS, address + SLOT_DATA + slotDataBytes, address + slotBytes);
+		}
+		this.#cover(DATAS, buffers, end);
+		// Nobody writes there.
+		if (this.#bytes[records] === SECRET) return;
+		this.#cover(SECRETS, records, writers);
+		this.#cover(SECRETS, end, this.#bytes.length);
+	}
+
+	/** Faster than `fill`, which takes shared memory byte by byte. */
+	#cover(paint: Buffer, first: number, limit: number): void {
+		for (let at = first; at < limit; at += paint.length) this.#bytes.set(paint.subarray(0, limit - at), at);
+	}
+
+	#slot(index: number): number {
+		return this.#plan.slots + index * this.#plan.slotBytes;
+	}
+
+	#word(control: number): number {
+		return (this.#plan.control + control) >> 2;
+	}
+
+	#ownerWord(buffer: number): number {
+		return (this.#plan.bufferOwners + (buffer - 1) * LINE_BYTES) >> 2;
+	}
+}
