@@ -2,7 +2,7 @@
 
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, HoldfastError } from './errors.js';
 export * from './layers/index.js';
-export * as layers from './layers/index.js';
+export { layers } from './layers/namespace.js';
 export { Layer } from './layers/layer.js';
 export type { Capability } from './operator/capability.js';
 export type { Content } from './operator/content.js';

@@ -31,6 +31,8 @@ await build({
 	format: 'esm',
 	platform: 'neutral',
 	target: 'es2022',
+	minify: true,
+	sourcemap: true,
 	inject: ['build/host/web/globals.js'],
 	plugins: [twins],
 	logLevel: 'warning',

@@ -14,7 +14,7 @@ const COLUMNS = {
 export function renderTable(findings) {
 	const lines = findings.map((found) => {
 		const answers = Object.keys(COLUMNS).map((name) =>
-			found[name] === true ? 'yes' : found[name] === false ? 'no' : '–',
+			typeof found[name] === 'string' ? found[name] : found[name] === true ? 'yes' : found[name] === false ? 'no' : '–',
 		);
 		return row([`${found.runtime} (${found.version})`, ...answers, `${found.passed} of ${found.cases}`]);
 	});

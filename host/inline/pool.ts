@@ -13,6 +13,7 @@ import { describeTrap, endOf, type Trap, trapLine } from '../pool/trap.js';
 import { lostWriterError, mayRepeat, trappedError, unavailableError } from '../pool/verdict.js';
 import { createMemory, type Plan, planMemory, prepareMemory } from '../ring/plan.js';
 import type { DescriptorTable } from '../wasi/descriptor-table.js';
+import { tellCollected } from '../web/collected.js';
 import { Emitter } from './emitter.js';
 import type { EngineHome, HomedEngine } from './engine-home.js';
 import { InlineRing } from './inline-engine.js';
@@ -39,9 +40,8 @@ export class InlinePool
 	readonly options: InlineLimits;
 	readonly table: DescriptorTable;
 	readonly #home: EngineHome;
-	readonly #plan: Plan;
 	readonly #policy: RestartPolicy;
-	readonly #turns = new TurnTaker(() => this.#work());
+	readonly #turns: TurnTaker;
 	/** Descriptors of open readers and listings: they outlive the incarnation that opened them. */
 	readonly #readers = new Set<number>();
 	readonly #lastTraps: Trap[] = [];
@@ -49,9 +49,12 @@ export class InlinePool
 	#state: InstanceState = 'running';
 	#run: Run | undefined;
 	#engine: HomedEngine | undefined;
+	/** Made for the first call: in workerd there are no random numbers where a program begins. */
+	#plan: Plan | undefined;
 	#memory: WebAssembly.Memory | undefined;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#trialDueMs = 0;
+	#beginDueMs = 0;
 	#incarnations = 0;
 	#restarts = 0;
 	#isPoked = false;
@@ -63,12 +66,13 @@ export class InlinePool
 		super();
 		this.options = options;
 		this.#home = openHome(() => this.#turns.take());
+		this.#turns = new TurnTaker(() => this.#work(), this.#home.mayPark);
 		this.table = this.#home.table;
-		this.#plan = planMemory({ ...options, tempPrefix: newPrefix(), spinTurns: 0 });
 		this.#policy = new RestartPolicy(options);
 	}
 
 	submit(request: Request, options?: CallOptions): Promise<Reply> {
+		tellCollected();
 		return new Promise((resolve, reject) => {
 			const call = new Call(request, resolve, reject);
 			if (options !== undefined && !this.#watch(call, options)) return;
@@ -78,6 +82,7 @@ export class InlinePool
 
 	/** `Unsupported` when the call cannot be answered at once: this thread can work, but not wait. */
 	submitSync(request: Request, options?: CallOptions): Reply {
+		tellCollected();
 		return callNow(request, (call) => {
 			if (options?.signal?.aborted) call.reject(cancelledError(call.request, options.signal));
 			else if (options?.timeoutMs !== undefined && options.timeoutMs <= 0)
@@ -186,7 +191,9 @@ export class InlinePool
 
 	/** False when there is no room now. A call that can never be sent is settled. */
 	#send(call: Call): boolean {
-		if (this.#run === undefined && this.#timer === undefined && !this.#isGivenUp()) this.#begin();
+		// The timer may have gone with the request that it was started for.
+		const isWaiting = this.#timer !== undefined && performance.now() < this.#beginDueMs;
+		if (this.#run === undefined && !isWaiting && !this.#isGivenUp()) this.#begin();
 		const { pinned } = call.request;
 		if (pinned !== undefined && pinned.number !== this.#run?.incarnation.number) return this.#refuse(call);
 		if (this.#run !== undefined) return this.#run.send(call);
@@ -256,10 +263,12 @@ export class InlinePool
 
 	#begin(): void {
 		this.#state = this.#state === 'given up' ? 'trial' : 'running';
-		const memory = this.#memory ?? createMemory(this.#plan, this.#home.isShared);
+		const plan = this.#plan ?? planMemory({ ...this.options, tempPrefix: newPrefix(), spinTurns: 0 });
+		const memory = this.#memory ?? createMemory(plan, this.#home.isShared);
+		this.#plan = plan;
 		this.#memory = memory;
-		prepareMemory(memory, this.#plan);
-		const ring = new InlineRing(memory, this.#plan, () => {
+		prepareMemory(memory, plan);
+		const ring = new InlineRing(memory, plan, () => {
 			this.#isPoked = true;
 			this.#turns.take();
 		});
@@ -310,6 +319,7 @@ export class InlinePool
 			this.#tell('give-up', { instance: NAME, restarts: this.#restarts, coolDownMs });
 		} else if (delayMs > 0) {
 			this.#state = 'restarting';
+			this.#beginDueMs = nowMs + delayMs;
 			this.#timer = setTimeout(() => {
 				this.#timer = undefined;
 				this.#pump();

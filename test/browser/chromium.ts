@@ -15,6 +15,9 @@ if (CHROMIUM === undefined) {
 	);
 }
 
+/** How long a page may take to show what is waited for, also on a machine that is busy with other work. */
+export const WAIT_MS = 120_000;
+
 /** Memory, where there is a file system of it: a browser syncs a great deal. */
 const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 

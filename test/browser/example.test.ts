@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { here } from '../edge/bundle.js';
-import { CHROMIUM, launch } from './chromium.js';
+import { CHROMIUM, launch, WAIT_MS } from './chromium.js';
 import { Site } from './site.js';
 
 const FOLDERS = { '/build/': here('../../build/'), '/': here('../../examples/browser/') };
@@ -20,6 +20,7 @@ for (const isIsolated of [true, false]) {
 			site = await Site.open(FOLDERS, isIsolated);
 			browser = await launch();
 			page = await browser.newPage();
+			page.setDefaultTimeout(WAIT_MS);
 			page.on('pageerror', (error) => expect.fail(String(error)));
 			await page.goto(`${site.url}/`);
 			await page.waitForSelector('#measure:enabled');

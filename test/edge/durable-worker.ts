@@ -1,8 +1,11 @@
 import type { Operator } from 'holdfast';
 import { type DurableObjectStorage, durableObject, openKeyValue } from 'holdfast/edge';
+import type { InlinePool } from '#host/inline/pool';
 import module from './engine.wasm';
 
 // A Durable Object that keeps a store in its storage, and what the test asks of it.
+
+const READERS = 20;
 
 export class Store {
 	readonly #storage: DurableObjectStorage;
@@ -14,6 +17,8 @@ export class Store {
 
 	async fetch(request: Request): Promise<Response> {
 		const url = new URL(request.url);
+		if (url.pathname === '/collected') return Response.json(await readersCollected(this.#storage));
+		if (url.pathname === '/hurried') return Response.json(await readsBesideWrites(this.#storage));
 		const text = url.searchParams.get('text') ?? '';
 		this.#kept ??= openKeyValue(durableObject(this.#storage, 'kept/'), { module });
 		const op = await this.#kept;
@@ -36,6 +41,43 @@ export class Store {
 			keys: (await this.#storage.list({ prefix: 'kept/', limit: 1000 })).size,
 		});
 	}
+}
+
+/** Drops open readers until they are collected; how many descriptors are open before and after, and what a call answers then. */
+async function readersCollected(
+	storage: DurableObjectStorage,
+): Promise<{ before: number; after: number; text: string }> {
+	const op = await openKeyValue(durableObject(storage, 'collected/'), { module });
+	await op.write('file', 'content');
+	const open = async (): Promise<void> => void (await (await op.reader('file')).read(new Uint8Array(3)));
+	for (let count = 0; count < READERS; count++) await open();
+	const descriptors = (): number => (op.pool as unknown as InlinePool).table.open();
+	const before = descriptors();
+	for (let tries = 0; tries < 100 && descriptors() === before; tries++) {
+		(globalThis as unknown as { gc(): void }).gc();
+		await new Promise((resolve) => setTimeout(resolve, 1));
+		await op.read('file');
+	}
+	const text = await op.readText('file');
+	const after = descriptors();
+	await op.close();
+	return { before, after, text };
+}
+
+/** Reads what is in memory again and again while the same file is written; how often it was written. */
+async function readsBesideWrites(storage: DurableObjectStorage): Promise<{ written: number }> {
+	const op = await openKeyValue(durableObject(storage, 'hurried/'), { module });
+	await op.write('file', 'content');
+	let written = 0;
+	const write = async (): Promise<void> => {
+		for (; written < 10; written++) await op.write('file', 'content');
+	};
+	const read = async (): Promise<void> => {
+		while (written < 10) await op.read('file');
+	};
+	await Promise.all([write(), read()]);
+	await op.close();
+	return { written };
 }
 
 interface Environment {

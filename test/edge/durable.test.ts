@@ -22,6 +22,16 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** What a workerd of its own answers. */
+async function asked<T>(path: string, expectation: (answer: T) => void): Promise<void> {
+	const workerd = await Workerd.start(parts);
+	try {
+		expectation(await workerd.json<T>(path));
+	} finally {
+		await workerd.stop();
+	}
+}
+
 describe('a key-value store in workerd', () => {
 	it('has everything again after workerd was killed and started anew', async () => {
 		const wanted = {
@@ -41,5 +51,17 @@ describe('a key-value store in workerd', () => {
 		} finally {
 			await second.stop();
 		}
+	});
+
+	it('goes on after readers were collected outside of any request, and their descriptors are given back', async () => {
+		await asked('/collected', ({ before, after, text }: { before: number; after: number; text: string }) => {
+			expect(before).toBeGreaterThanOrEqual(20);
+			expect(after).toBeLessThan(before);
+			expect(text).toBe('content');
+		});
+	});
+
+	it('lets its storage answer while reads are answered from memory without a pause', async () => {
+		await asked('/hurried', ({ written }: { written: number }) => expect(written).toBe(10));
 	});
 });

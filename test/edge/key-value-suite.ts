@@ -2,7 +2,7 @@ import { type KeyValue, openKeyValue } from 'holdfast/edge';
 import { runBehavior } from '../behavior/portable/behavior.js';
 import type { Report } from '../behavior/portable/runner.js';
 import type { Opened } from '../behavior/service.js';
-import { lacksNode, PLATFORM_LACKS } from './lacks.js';
+import { lacksWaiting } from './lacks.js';
 
 // The behaviour suite over a key-value store whose every answer comes later.
 
@@ -36,15 +36,10 @@ export function slowStore(values = new Map<string, Uint8Array>()): KeyValue {
 	};
 }
 
-function lacks(error: unknown): string | undefined {
-	const isBlocking = error instanceof Error && error.message.includes('this platform cannot wait within');
-	return isBlocking ? `${PLATFORM_LACKS} blocking calls` : lacksNode(error);
-}
-
 export function runSuite(module: WebAssembly.Module, only?: string): Promise<Report> {
 	const open = async (options = {}): Promise<Opened> => {
 		const op = await openKeyValue(slowStore(), { module, ...options });
 		return { op, root: null, outside: null, again: null, dispose: () => op.close() };
 	};
-	return runBehavior([{ name: 'key-value store', open, openUri: () => open() }], { only, lacks });
+	return runBehavior([{ name: 'key-value store', open, openUri: () => open() }], { only, lacks: lacksWaiting });
 }

@@ -10,3 +10,9 @@ export function lacksNode(error: unknown): string | undefined {
 	const isRefused = error instanceof HoldfastError && error.code === 'Unsupported';
 	return isRefused && error.message.includes('node:stream') ? `${PLATFORM_LACKS} node:stream` : undefined;
 }
+
+/** The same where no call can wait for its answer. */
+export function lacksWaiting(error: unknown): string | undefined {
+	const isBlocking = error instanceof Error && error.message.includes('this platform cannot wait within');
+	return isBlocking ? `${PLATFORM_LACKS} blocking calls` : lacksNode(error);
+}

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, writeFileSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -40,10 +41,17 @@ export class Workerd {
 	}
 
 	async json<T>(path: string): Promise<T> {
-		const response = await fetch(`${this.url}${path}`);
-		const text = await response.text();
-		if (!response.ok) throw new Error(`workerd answered ${response.status}: ${text}`);
+		const { status, text } = await this.#get(path);
+		if (status !== 200) throw new Error(`workerd answered ${status}: ${text}`);
 		return JSON.parse(text) as T;
+	}
+
+	/** Unlike `fetch` it waits for the answer for as long as it takes. */
+	async #get(path: string): Promise<{ status: number | undefined; text: string }> {
+		const [response] = (await once(get(`${this.url}${path}`), 'response')) as [IncomingMessage];
+		let text = '';
+		for await (const chunk of response.setEncoding('utf8')) text += chunk;
+		return { status: response.statusCode, text };
 	}
 
 	/** Ends it at once, as a crash would. */
@@ -80,6 +88,7 @@ function configOf({ store }: WorkerParts): string {
 const config :Workerd.Config = (
 	services = [${disk} (name = "main", worker = .worker)],
 	sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+	v8Flags = ["--expose-gc"],
 );
 const worker :Workerd.Worker = (
 	modules = [

@@ -15,9 +15,11 @@ export interface Runtime {
 export interface Findings {
 	readonly runtime: string;
 	readonly version: string;
-	readonly threads: boolean;
+	/** Threads that serve calls; `'one'` where there is never more than one. */
+	readonly threads: boolean | 'one';
 	readonly files: boolean;
-	readonly memory: boolean;
+	/** Absent where no test looks at it. */
+	readonly memory?: boolean;
 	readonly syncCalls: boolean;
 	/** Absent where no test looks at it. */
 	readonly trapsReplaced?: boolean;

@@ -1,0 +1,1 @@
+export * as layers from './index.js';

@@ -1,0 +1,36 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import type { Report } from '../behavior/portable/runner.js';
+import { keep } from '../runtimes/runtimes.js';
+import { bundleForEdge, here } from './bundle.js';
+import { Workerd } from './workerd.js';
+
+/** Memory, where there is a file system of it: the suite waits for the disk some ten thousand times. */
+const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'holdfast-durable-suite-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+it('a Durable Object passes the behaviour suite, but for blocking calls', async () => {
+	const script = await bundleForEdge('durable-suite-worker.ts', { external: ['./engine.wasm'] });
+	const disk = join(folder, 'disk');
+	mkdirSync(disk);
+	const engine = here('../../build/engine.unshared.wasm');
+	const workerd = await Workerd.start({ folder, script, engine, store: { className: 'Store', folder: disk } });
+	try {
+		const report = await workerd.json<Report>(`/?only=${encodeURIComponent(process.env.HOLDFAST_ONLY ?? '')}`);
+		expect(report.failures).toEqual([]);
+		for (const { message } of report.skips)
+			expect(message).toMatch(/^(this platform lacks|the content|nobody else|this service)/);
+		console.log(`behaviour suite: ${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped`);
+		if (process.env.HOLDFAST_ONLY !== undefined) return;
+		expect(report.passed).toBeGreaterThan(650);
+		const { version } = createRequire(import.meta.url)('workerd/package.json') as { version: string };
+		const { passed, failed } = report;
+		const found = { threads: false, files: true, syncCalls: false };
+		keep({ ...found, runtime: 'workerd Durable Object', version, cases: passed + failed, passed });
+	} finally {
+		await workerd.stop();
+	}
+}, 900_000);
