@@ -5,7 +5,11 @@ import { measureUsage, residentMib } from './usage.mjs';
 
 export const ROUNDS = Math.max(5, Number(process.env.HOLDFAST_BENCH_ROUNDS ?? 5));
 /** What a round is to take. Shorter ones are only for finding out whether a benchmark runs. */
-const ROUND_SECONDS = Number(process.env.HOLDFAST_BENCH_ROUND_SECONDS ?? 0.3);
+const ROUND_SECONDS = Number(process.env.HOLDFAST_BENCH_ROUND_SECONDS ?? 0.5);
+/** Rounds' worth of work before the first one: until then the compiler is at work beside whatever is measured. */
+const WARM_UP_ROUNDS = 3;
+/** Part of a round that is run before it and not measured: the collection before has thrown away memory and compiled code. */
+const RUN_IN = 0.2;
 const FIRST_OPERATIONS = 256;
 
 /**
@@ -24,11 +28,12 @@ export async function compare(
 		...(typeof side === 'function' ? { run: side } : side),
 		samples: [],
 	}));
-	for (const side of all) side.operations = await warmUp(side, roundSeconds);
+	for (const side of all) Object.assign(side, await warmUp(side, roundSeconds));
 	for (let round = 0; round < rounds; round++) {
 		for (let turn = 0; turn < all.length; turn++) {
 			const side = all[(turn + round) % all.length];
 			globalThis.gc?.();
+			if (side.isSteady) await runOnce(side, Math.ceil(side.operations * RUN_IN));
 			const { operations, seconds, cpuUs, callerUs } = await runOnce(side, side.operations);
 			const samples = { rate: operations / seconds, cpuUs: cpuUs / operations, callerUs: callerUs / operations };
 			side.samples.push({ ...samples, residentMib: residentMib() });
@@ -42,14 +47,20 @@ export async function compare(
 	return { kind: 'comparison', id, title, unit, rounds, rows };
 }
 
-/** Runs with growing counts until one takes half a round. Gives the count that takes a whole one. */
+/**
+ * Runs with growing counts, until one takes half a round and some rounds' time has gone by. Gives the count that takes a whole round, and whether
+ * a part of it makes sense: a side with its own idea of a count has one round to warm up.
+ */
 async function warmUp(side, roundSeconds) {
 	let asked = FIRST_OPERATIONS;
+	let total = 0;
 	while (true) {
 		const { operations, seconds } = await runOnce(side, asked);
-		if (operations !== asked) return operations;
+		if (operations !== asked) return { operations, isSteady: false };
+		total += seconds;
 		const wanted = Math.max(1, Math.round((operations / seconds) * roundSeconds));
-		if (seconds >= roundSeconds / 2) return wanted;
+		if (seconds >= roundSeconds / 2 && total >= roundSeconds * WARM_UP_ROUNDS)
+			return { operations: wanted, isSteady: true };
 		asked = Math.min(wanted, asked * 8);
 	}
 }
