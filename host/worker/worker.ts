@@ -4,6 +4,7 @@ import type { Plan } from '../ring/plan.js';
 import { Ring } from '../ring/ring.js';
 import { DescriptorTable } from '../wasi/descriptor-table.js';
 import type { OpenFiles } from '../wasi/files-context.js';
+import { ParcelOutbox } from '../wasi/parcel-outbox.js';
 import { preview1 } from '../wasi/preview1.js';
 import { WorkerState, WorkerStatus } from './status.js';
 
@@ -12,7 +13,7 @@ export interface WorkerStart {
 	module: WebAssembly.Module;
 	plan: Plan;
 	status: SharedArrayBuffer;
-	/** Assignments arrive here. */
+	/** Assignments arrive here, and parcels leave. */
 	port: MessagePort;
 	table: SharedArrayBuffer;
 	partition: number;
@@ -37,6 +38,12 @@ export type WrapImports = (imports: WebAssembly.Imports, ring: Ring) => WebAssem
 const start = workerData as WorkerStart;
 const status = new WorkerStatus(start.status);
 const table = new DescriptorTable(start.table, start.partition, start.partitions);
+const parcels = new ParcelOutbox({
+	send: (parcel) => start.port.postMessage(parcel, [parcel.bytes.buffer as ArrayBuffer]),
+	get taken() {
+		return status.parcelsTaken;
+	},
+});
 let ring: Ring | undefined;
 
 // A host that is blocked in a synchronous call gets no event when this thread ends: it sees this word.
@@ -66,7 +73,8 @@ start.port.close();
 function serve(memory: WebAssembly.Memory, incarnation: number, ring: Ring): boolean {
 	try {
 		table.owner = incarnation;
-		const own = preview1(files, memory, () => !status.isRevoked(incarnation));
+		parcels.clear();
+		const own = preview1(files, memory, () => !status.isRevoked(incarnation), undefined, parcels);
 		const imports = wrapImports === undefined ? own : wrapImports(own, ring);
 		const instance = new WebAssembly.Instance(start.module, { ...imports, env: { memory } });
 		const engine = instance.exports as unknown as { start(config: number): number; run(): void };

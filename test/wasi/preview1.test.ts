@@ -108,6 +108,10 @@ describe.each([true, false])('preview1 over memory that is shared: %s', (shared)
 			'file_adopt',
 			'file_clone',
 			'owner_ended',
+			'parcel_drop',
+			'parcel_make',
+			'parcel_read',
+			'parcel_send',
 			'path_resolve',
 			'path_settle',
 		]);
