@@ -8,6 +8,8 @@ import {
   fd_seek,
   fd_write,
   file_read,
+  parcel_make,
+  parcel_read,
   path_open,
 } from './wasi';
 
@@ -64,6 +66,20 @@ export function write(fd: u32, source: usize, bytes: u32, offset: u64): i32 {
 export function append(fd: u32, source: usize, bytes: u32): i32 {
   aim(source, bytes);
   const errno = fd_write(fd, vector, 1, out);
+  result = min<u32>(load<u32>(out), bytes);
+  return errno;
+}
+
+/** The result is the number of a parcel. */
+export function makeParcel(bytes: u64): i32 {
+  const errno = parcel_make(bytes, out);
+  result = load<u32>(out);
+  return errno;
+}
+
+export function readParcel(parcel: u32, fd: u32, bytes: u32, offset: u64): i32 {
+  store<u32>(out, 0);
+  const errno = parcel_read(parcel, fd, bytes, offset, out);
   result = min<u32>(load<u32>(out), bytes);
   return errno;
 }

@@ -60,6 +60,7 @@ export function takeIn(record: Record, slot: usize): i32 {
   record.owned = 0;
   record.input = 0;
   record.buffer = 0;
+  record.parcel = 0;
   record.next = 0;
   record.state = 0;
   record.status = ERRNO_SUCCESS;

@@ -230,7 +230,9 @@ export const FLAG_NONE_MATCH_ANY: u32 = 16384;
 export const FLAG_KEEP_TOP: u32 = 32768;
 /** Symlinks are followed as long as they end inside of the root; without it they are refused. */
 export const FLAG_FOLLOW: u32 = 65536;
-export const FLAG_ALL: u32 = 131071;
+/** OP_READ, OP_READ_AT: a long result may come in memory of the host's own, if the host has any; RESULT_HANDLE names it, 0: it did not. */
+export const FLAG_PARCEL: u32 = 131072;
+export const FLAG_ALL: u32 = 262143;
 
 // --- Listing entries in a page: header, then the name, padded to 8. -------------------------------------------
 // A symlink that was followed has the kind of a symlink and the stat of what it leads to.

@@ -58,6 +58,8 @@ export class Record {
   owned: u32;
   /** Working buffer (index + 1). */
   buffer: u32;
+  /** Memory of the host that the result is read into (0: none); dropped at the end unless it was sent. */
+  parcel: u32;
   /** 1 once the work is done: only releasing is left. */
   ending: u32;
   /** Writer that this request works on: index + 1, 0 for none. */

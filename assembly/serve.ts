@@ -47,7 +47,7 @@ import { Record, isCancelled } from './record';
 import { postDone } from './reply';
 import { resolvePaths } from './resolve';
 import { control } from './space';
-import { fd_close } from './wasi';
+import { fd_close, parcel_drop } from './wasi';
 
 // One step of one request: its operation, then, once that is done, the release of whatever it still holds, then the completion.
 
@@ -70,6 +70,10 @@ function release(record: Record): i32 {
   if (record.buffer != 0) {
     dropBuffer(record.buffer);
     record.buffer = 0;
+  }
+  if (record.parcel != 0) {
+    if (parcel_drop(record.parcel) == ERRNO_AGAIN) return PARK;
+    record.parcel = 0;
   }
   if (record.input != 0) {
     dropBuffer(record.input);

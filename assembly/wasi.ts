@@ -150,6 +150,37 @@ export function owner_ended(name: usize, nameBytes: u32): i32 {
   if (isDefined(withoutHostFunctions)) return 0;
   return holdfast_owner_ended(name, nameBytes);
 }
+/**
+ * Private memory of the host for a result of that size, in which it travels to whoever asked without a copy; a number, never 0, comes
+ * back. ERRNO_NOSYS, or any other error: there is none, and the result goes through buffers.
+ */
+// @ts-ignore: decorator
+@inline
+export function parcel_make(bytes: u64, parcel: usize): i32 {
+  if (isDefined(withoutHostFunctions)) return ERRNO_NOSYS;
+  return holdfast_parcel_make(bytes, parcel);
+}
+/** As `fd_pread`, behind what the parcel holds already. Only for parcels that were made: there are none where ERRNO_NOSYS was said. */
+// @ts-ignore: decorator
+@inline
+export function parcel_read(parcel: u32, fd: i32, bytes: u32, offset: u64, read: usize): i32 {
+  if (isDefined(withoutHostFunctions)) return ERRNO_NOSYS;
+  return holdfast_parcel_read(parcel, fd, bytes, offset, read);
+}
+/** Sends what the parcel holds to whoever asked. The completion that names it follows. */
+// @ts-ignore: decorator
+@inline
+export function parcel_send(parcel: u32): i32 {
+  if (isDefined(withoutHostFunctions)) return ERRNO_NOSYS;
+  return holdfast_parcel_send(parcel);
+}
+/** Nobody wants the parcel any more. */
+// @ts-ignore: decorator
+@inline
+export function parcel_drop(parcel: u32): i32 {
+  if (isDefined(withoutHostFunctions)) return ERRNO_NOSYS;
+  return holdfast_parcel_drop(parcel);
+}
 
 // @ts-ignore: decorator
 @external('holdfast', 'file_adopt')
@@ -172,6 +203,18 @@ declare function holdfast_path_resolve(directory: i32, path: usize, pathBytes: u
 // @ts-ignore: decorator
 @external('holdfast', 'owner_ended')
 declare function holdfast_owner_ended(name: usize, nameBytes: u32): i32;
+// @ts-ignore: decorator
+@external('holdfast', 'parcel_make')
+declare function holdfast_parcel_make(bytes: u64, parcel: usize): i32;
+// @ts-ignore: decorator
+@external('holdfast', 'parcel_read')
+declare function holdfast_parcel_read(parcel: u32, fd: i32, bytes: u32, offset: u64, read: usize): i32;
+// @ts-ignore: decorator
+@external('holdfast', 'parcel_send')
+declare function holdfast_parcel_send(parcel: u32): i32;
+// @ts-ignore: decorator
+@external('holdfast', 'parcel_drop')
+declare function holdfast_parcel_drop(parcel: u32): i32;
 
 export const SEEK_END: i32 = 2;
 export const CLOCK_MONOTONIC: i32 = 1;

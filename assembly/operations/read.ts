@@ -1,5 +1,5 @@
 import { dropBuffer, takeBuffer } from '../buffers';
-import { openRead, read, readWhole, result, result64, sizeOf } from '../calls';
+import { makeParcel, openRead, read, readParcel, readWhole, result, result64, sizeOf } from '../calls';
 import { fileKindError } from '../commit';
 import { checkConditions, hasConditions } from '../conditions';
 import {
@@ -7,6 +7,7 @@ import {
   ERRNO_FBIG,
   ERRNO_NOSYS,
   ERRNO_SUCCESS,
+  FLAG_PARCEL,
   FLAG_SEQUENTIAL,
   FLAG_SUFFIX,
   STATUS_RANGE,
@@ -14,12 +15,13 @@ import {
 import { DONE, PARK, WAIT_BUFFER, YIELD } from '../outcome';
 import { ReadAhead, beginReadAhead, findReadAhead, nextWindow } from '../read-ahead';
 import { Record } from '../record';
-import { postChunk, replyTotal } from '../reply';
+import { postChunk, replyHandle, replyTotal } from '../reply';
 import { bufferAt, bufferBytes, slotDataBytes } from '../space';
-import { fd_filestat_get } from '../wasi';
+import { fd_filestat_get, parcel_send } from '../wasi';
 
-// Reading, in one call or from an open descriptor. What fits the slot's data is read there; the rest travels to the host in
-// pool buffers, one chunk a turn, so that a small read behind a long one does not wait for it.
+// Reading, in one call or from an open descriptor. What fits the slot's data is read there. The rest is read one chunk a turn, so
+// that a small read behind a long one does not wait for it: into a parcel, if that was asked for and the host has one, else it
+// travels to the host in pool buffers.
 
 const BEGIN: i32 = 0;
 const OPEN: i32 = 1;
@@ -28,8 +30,11 @@ const SIZE: i32 = 3;
 const INLINE: i32 = 4;
 const CHUNKS: i32 = 5;
 const AHEAD: i32 = 6;
+const PARCEL: i32 = 7;
 
 const CHUNK_BYTES: u32 = 1 << 20;
+/** Less is copied in less time than a parcel takes on its way. */
+const PARCEL_MIN_BYTES: u32 = 128 << 10;
 /** `length` of a request that wants everything up to the end. */
 const REST: u64 = u64.MAX_VALUE;
 
@@ -130,10 +135,17 @@ function beginTransfer(record: Record): void {
   replyTotal(record, bytes);
   record.done = 0;
   record.state = bytes <= slotDataBytes ? INLINE : CHUNKS;
+  if ((record.flags & FLAG_PARCEL) == 0) return;
+  replyHandle(record, 0);
+  if (bytes >= PARCEL_MIN_BYTES) record.state = PARCEL;
 }
 
 function transfer(record: Record): i32 {
-  return record.state == INLINE ? transferInline(record) : transferChunk(record);
+  switch (record.state) {
+    case INLINE: return transferInline(record);
+    case PARCEL: return transferParcel(record);
+    default: return transferChunk(record);
+  }
 }
 
 function transferInline(record: Record): i32 {
@@ -170,6 +182,33 @@ function transferChunk(record: Record): i32 {
   if (record.done == 0) dropBuffer(buffer);
   else postChunk(record, buffer, record.done);
   return atEnd ? DONE : YIELD;
+}
+
+function transferParcel(record: Record): i32 {
+  if (record.parcel == 0) {
+    const errno = makeParcel(record.end - record.position);
+    if (errno == ERRNO_AGAIN) return PARK;
+    if (errno != ERRNO_SUCCESS) {
+      record.state = CHUNKS;
+      return transferChunk(record);
+    }
+    record.parcel = result;
+  }
+  if (record.done == 0) {
+    const wanted = u32(min<u64>(record.end - record.position, CHUNK_BYTES));
+    const errno = readParcel(record.parcel, record.fd, wanted, record.position);
+    if (errno == ERRNO_AGAIN) return PARK;
+    if (errno != ERRNO_SUCCESS) return fail(record, errno);
+    record.position += result;
+    if (result != 0 && record.position < record.end) return YIELD;
+    record.done = 1;
+  }
+  const errno = parcel_send(record.parcel);
+  if (errno == ERRNO_AGAIN) return PARK;
+  if (errno != ERRNO_SUCCESS) return fail(record, errno);
+  replyHandle(record, record.parcel);
+  record.parcel = 0;
+  return DONE;
 }
 
 /** A small sequential read: out of the reader's window, which is refilled when it is used up. */

@@ -5,7 +5,14 @@ import type { OperatorContext } from './context.js';
 import type { Steps } from './drivers.js';
 import { ignoreFailure } from './ignore-failure.js';
 import { formatPath, type ParsedPath } from './path.js';
-import { closeRequest, leaseRequest, type OpenDescriptor, openFileRequest, readAtRequest } from './requests.js';
+import {
+	closeRequest,
+	leaseRequest,
+	type OpenDescriptor,
+	openFileRequest,
+	readAtRequest,
+	readPieceRequest,
+} from './requests.js';
 
 /** How much streams and iterations read at a time: larger than Node's default, because every chunk is one trip to the engine. */
 export const CHUNK_BYTES = 256 * 1024;
@@ -108,10 +115,15 @@ export class OpenFile {
 		return this.#spread(this.#request(into, offset, this.concurrent === 1));
 	}
 
+	/** The same for a piece in memory of its own. */
+	privatePieceRequest(offset: number, bytes: number): Request {
+		const isSequential = this.concurrent === 1;
+		return this.#spread(readPieceRequest(this.context, this.#path, this.#descriptor, offset, bytes, isSequential));
+	}
+
 	/** The same for a piece that stays in the engine's memory. */
 	leaseRequest(offset: number, bytes: number): Request {
-		if (this.#open === undefined) throw this.#closedError();
-		return this.#spread(leaseRequest(this.context, this.#path, this.#open, offset, bytes));
+		return this.#spread(leaseRequest(this.context, this.#path, this.#descriptor, offset, bytes));
 	}
 
 	/** A reply to a request for a piece has come. */
@@ -146,8 +158,12 @@ export class OpenFile {
 	}
 
 	#request(into: Uint8Array, offset: number, isSequential: boolean): Request {
+		return readAtRequest(this.context, this.#path, this.#descriptor, into, offset, isSequential);
+	}
+
+	get #descriptor(): OpenDescriptor {
 		if (this.#open === undefined) throw this.#closedError();
-		return readAtRequest(this.context, this.#path, this.#open, into, offset, isSequential);
+		return this.#open;
 	}
 
 	#closedError(): HoldfastError {

@@ -4,7 +4,7 @@ import type { Reply, Request } from '../pool/request.js';
 import { targetOf } from './content.js';
 import { driveAsync, driveSync, rethrow } from './drivers.js';
 import { FileCursor, type PieceSource } from './file-cursor.js';
-import { bytesOf, copyPiece, FilePieces, leaseBytes } from './file-pieces.js';
+import { FilePieces, leaseBytes } from './file-pieces.js';
 import type { Lease, LeaseOptions } from './lease.js';
 import { ReadStream } from './node-streams.js';
 import type { OpenFile } from './open-file.js';
@@ -144,27 +144,19 @@ export class Reader implements AsyncIterable<Buffer> {
 	/** @internal What streams and iterations read. */
 	pieces(): PieceSource {
 		const file = this.#file;
-		const pieces = this.#filePieces();
-		const pipeline = new ReadPipeline(pieces.copies());
-		const removeSpare = pieces.gate.addSpare(pipeline);
-		this.#onClose.push(() => {
-			removeSpare();
-			pipeline.drop();
-		});
-		const most = leaseBytes(undefined, file.context.store.bufferBytes, file.path);
-		const copy = (offset: number, bytes: number, end: number) =>
-			copyPiece(pipeline, offset, bytes, end, file.size, most);
+		const pipeline = new ReadPipeline(this.#filePieces().private());
+		this.#onClose.push(() => pipeline.drop());
 		return {
 			next: (bytes) =>
 				this.#queue.add(async () => {
 					if (!file.isOpen) await this.#drive(file.open());
-					const piece = await copy(file.position, bytes, Number.MAX_SAFE_INTEGER);
+					const piece = await pipeline.take(file.position, bytes, Number.MAX_SAFE_INTEGER, file.size);
 					file.position += piece.byteLength;
 					return piece;
 				}),
 			at: async (offset, bytes, end) => {
 				if (!file.isOpen) await this.#queue.add(() => this.#drive(file.open()));
-				return await copy(offset, bytes, end);
+				return await pipeline.take(offset, bytes, end, file.size);
 			},
 		};
 	}
@@ -193,7 +185,7 @@ export class Reader implements AsyncIterable<Buffer> {
 			const file = this.#file;
 			if (!file.isOpen) await this.#drive(file.open());
 			const lease = await pipeline.take(file.position, bytes, Number.MAX_SAFE_INTEGER, file.size);
-			file.position += bytesOf(lease);
+			file.position += lease?.bytes.byteLength ?? 0;
 			return lease;
 		});
 	}

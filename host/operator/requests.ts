@@ -3,6 +3,7 @@ import {
 	FLAG_DIRECTORY,
 	FLAG_IF_NOT_EXISTS,
 	FLAG_KEEP_TOP,
+	FLAG_PARCEL,
 	FLAG_RECURSIVE,
 	FLAG_SEQUENTIAL,
 	FLAG_STAT,
@@ -51,6 +52,7 @@ export function statRequest(
 /** A whole file, or the range or suffix that the options ask for. */
 export function readRequest(context: OperatorContext, at: ParsedPath, options: ParsedOptions): Request {
 	const request = begin(context, OP_READ, 'read', at);
+	request.flags |= FLAG_PARCEL;
 	if (options.suffix !== undefined) {
 		request.flags |= FLAG_SUFFIX;
 		request.offset = options.suffix;
@@ -148,13 +150,23 @@ export function readAtRequest(
 	offset: number,
 	isSequential: boolean,
 ): Request {
-	const request = begin(context, OP_READ_AT, 'read', path);
+	const request = beginReadAt(context, 'read', path, open, offset, into.byteLength);
 	if (isSequential) request.flags |= FLAG_SEQUENTIAL;
-	request.fd = open.fd;
-	request.preferred = open.incarnation;
-	request.offset = offset;
-	request.length = into.byteLength;
 	request.into = into;
+	return request;
+}
+
+/** Reads at most so many bytes into memory of their own. */
+export function readPieceRequest(
+	context: OperatorContext,
+	path: ParsedPath,
+	open: OpenDescriptor,
+	offset: number,
+	bytes: number,
+	isSequential: boolean,
+): Request {
+	const request = beginReadAt(context, 'read', path, open, offset, bytes);
+	request.flags |= isSequential ? FLAG_PARCEL | FLAG_SEQUENTIAL : FLAG_PARCEL;
 	return request;
 }
 
@@ -166,12 +178,24 @@ export function leaseRequest(
 	offset: number,
 	bytes: number,
 ): Request {
-	const request = begin(context, OP_READ_AT, 'leases', path);
+	const request = beginReadAt(context, 'leases', path, open, offset, bytes);
+	request.wantsLease = true;
+	return request;
+}
+
+function beginReadAt(
+	context: OperatorContext,
+	operation: string,
+	path: ParsedPath,
+	open: OpenDescriptor,
+	offset: number,
+	bytes: number,
+): Request {
+	const request = begin(context, OP_READ_AT, operation, path);
 	request.fd = open.fd;
 	request.preferred = open.incarnation;
 	request.offset = offset;
 	request.length = bytes;
-	request.wantsLease = true;
 	return request;
 }
 

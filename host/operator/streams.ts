@@ -32,9 +32,21 @@ export function readableWebStream(
 		if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
 		await source.close();
 	};
+	/** What comes next, into the memory of the consumer if that was brought; false at the end. */
+	const give = async (controller: web.ReadableByteStreamController): Promise<boolean> => {
+		const request = controller.byobRequest;
+		const view = request?.view;
+		if (request && view) {
+			const count = await cursor.fill(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+			if (count > 0 && !signal?.aborted) request.respond(count);
+			return count > 0;
+		}
+		const chunk = await cursor.next(chunkBytes);
+		if (chunk !== undefined && !signal?.aborted) controller.enqueue(wholeMemory(chunk));
+		return chunk !== undefined;
+	};
 	const bytes: web.UnderlyingByteSource = {
 		type: 'bytes',
-		autoAllocateChunkSize: chunkBytes,
 		async start(controller) {
 			if (signal === undefined) return;
 			onAbort = () => {
@@ -45,29 +57,26 @@ export function readableWebStream(
 			else signal.addEventListener('abort', onAbort, { once: true });
 		},
 		async pull(controller) {
-			const request = controller.byobRequest;
-			const view = request?.view;
-			// With an allocated chunk size there is a request for every pull.
-			if (request === null || view === null || view === undefined) return;
-			let count: number;
 			try {
-				count = await cursor.fill(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+				if (await give(controller)) return;
 			} catch (error) {
 				await finish();
 				throw error;
 			}
 			if (signal?.aborted) return;
-			if (count > 0) {
-				request.respond(count);
-				return;
-			}
 			await finish();
 			controller.close();
-			request.respond(0);
+			// Whoever waits with memory of their own gets it back.
+			controller.byobRequest?.respond(0);
 		},
 		cancel: finish,
 	};
 	return new ReadableStream(bytes) as web.ReadableStream<Uint8Array>;
+}
+
+/** A stream takes the memory of a chunk away: nothing else may be in it. */
+function wholeMemory(chunk: Buffer): Uint8Array {
+	return chunk.buffer.byteLength === chunk.byteLength ? chunk : new Uint8Array(chunk);
 }
 
 /** A stream into a file; its `close` gives the content its name, its `abort` leaves what was there. */

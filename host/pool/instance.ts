@@ -298,7 +298,7 @@ export class Instance {
 			return;
 		}
 		this.#thread = thread;
-		const run = new Run(this.owner, new Ring(memory, plan), this.owner.nextIncarnation());
+		const run = new Run(this.owner, new Ring(memory, plan), this.owner.nextIncarnation(), thread.parcels);
 		this.#run = run;
 		this.#isListening = false;
 		thread.assign({ memory, incarnation: run.incarnation.number });

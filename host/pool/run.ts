@@ -4,6 +4,7 @@ import {
 	ERRNO_CANCELED,
 	ERRNO_SUCCESS,
 	FLAG_FOLLOW,
+	FLAG_PARCEL,
 	FLAG_SUFFIX,
 	OP_CLOSE,
 	OP_OPEN,
@@ -27,6 +28,7 @@ import { encodeRequest } from '../ring/encode.js';
 import type { Completion, Ring } from '../ring/ring.js';
 import type { Call } from './call.js';
 import { HeldBuffer, type Lender } from './held-buffer.js';
+import type { ParcelInbox } from './parcel-inbox.js';
 import { fillsStat, type Incarnation, LENGTH_REST, type Reply, Request } from './request.js';
 import { Slab } from './slab.js';
 import { type HiddenPaths, hiddenPaths, hiddenPathsBeside } from './temporary.js';
@@ -82,6 +84,8 @@ export class Run {
 		readonly owner: RunOwner,
 		readonly ring: Ring,
 		incarnation: number,
+		/** What its thread sends in memory of its own. */
+		readonly parcels?: ParcelInbox,
 	) {
 		this.incarnation = { number: incarnation };
 		this.#calls = new Array(ring.plan.entries).fill(undefined);
@@ -175,6 +179,7 @@ export class Run {
 		this.#calls.fill(undefined);
 		this.#writers.clear();
 		this.#inFlight = 0;
+		this.parcels?.clear();
 		for (const { call } of lost) {
 			call.instance = undefined;
 			// Nobody has seen it yet, and it is read again.
@@ -258,6 +263,18 @@ export class Run {
 		}
 	}
 
+	/** A result that came in memory of its own, if it did; false when that makes no sense. */
+	#takeParcel(call: Call): boolean {
+		const number = replyHandle(this.ring, call.slot);
+		if (number === 0) return true;
+		const parcel = this.parcels?.take(number);
+		if (parcel === undefined || call.result !== undefined) return false;
+		if (call.request.length !== LENGTH_REST && parcel.length > call.request.length) return false;
+		call.result = parcel;
+		call.received = parcel.length;
+		return true;
+	}
+
 	#takeDone(call: Call, count: number): boolean {
 		const { ring, owner } = this;
 		const { slot, request } = call;
@@ -266,6 +283,7 @@ export class Run {
 		const fd = isOpened ? replyDescriptor(ring, slot) : 0;
 		// Behind the number of another one's descriptor stands a file that would later be read, or closed.
 		if (isOpened && !owner.isOwn(fd, this.incarnation.number)) return false;
+		if (status === ERRNO_SUCCESS && (request.flags & FLAG_PARCEL) !== 0 && !this.#takeParcel(call)) return false;
 		this.ended++;
 		// What was cancelled may not have begun: then the descriptor, or the writer and its temporary file, is still there.
 		if (status !== ERRNO_CANCELED) {

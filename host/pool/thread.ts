@@ -4,6 +4,7 @@ import type { Plan } from '../ring/plan.js';
 import { WorkerState, WorkerStatus } from '../worker/status.js';
 import type { Assignment, WorkerStart } from '../worker/worker.js';
 import type { PoolClock } from './clock.js';
+import { ParcelInbox } from './parcel-inbox.js';
 
 const WORKER_URL = new URL('../worker/worker.js', import.meta.url);
 /** A stopped instance leaves its loop within a turn; a thread that takes longer is ended from outside. */
@@ -27,6 +28,8 @@ export interface ThreadOptions {
 /** A thread and the words it shares with the host. It hosts one instance after another. */
 export interface EngineThread {
 	readonly status: WorkerStatus;
+	/** What it sent in memory of its own; absent where results only come through its memory. */
+	readonly parcels?: ParcelInbox;
 	/** Whether it has ended, also as seen by a caller that is blocked and gets no event. */
 	readonly isGone: boolean;
 	/** Gives the thread a memory for its next instance. */
@@ -54,6 +57,7 @@ export const startWorkerThread: StartThread = (options, partition, name, clock, 
 
 class WorkerThread implements EngineThread {
 	readonly status = WorkerStatus.create();
+	readonly parcels: ParcelInbox;
 	readonly #worker: Worker;
 	readonly #port: MessagePort;
 	readonly #clock: PoolClock;
@@ -70,6 +74,7 @@ class WorkerThread implements EngineThread {
 		this.#clock = clock;
 		const { port1, port2 } = new MessageChannel();
 		this.#port = port1;
+		this.parcels = new ParcelInbox(port1, this.status);
 		const { resourceLimits, ...shared } = options;
 		const start: WorkerStart = { ...shared, partition, port: port2, status: this.status.buffer };
 		this.#worker = new Worker(WORKER_URL, {
@@ -90,9 +95,10 @@ class WorkerThread implements EngineThread {
 		this.#exited = new Promise((resolve) => {
 			this.#worker.once('exit', (code) => {
 				this.#hasExited = true;
-				this.#port.close();
 				resolve();
+				// What it had posted until then counts, with the parcels that are on the port.
 				onExit(reason || `its thread ended with exit code ${code}`);
+				this.#port.close();
 			});
 		});
 	}

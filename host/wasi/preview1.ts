@@ -5,6 +5,7 @@ import {
 	DIRENT_NAME_BYTES,
 	DIRENT_NEXT,
 	ERRNO_AGAIN,
+	ERRNO_BADF,
 	ERRNO_FAULT,
 	ERRNO_FBIG,
 	ERRNO_INVAL,
@@ -36,6 +37,7 @@ import {
 import { Access, FileStat, type Files } from './files.js';
 import { monotonicNs } from './monotonic-clock.js';
 import { endOfOwner } from './owner.js';
+import type { ParcelOutbox } from './parcel-outbox.js';
 
 const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
@@ -69,13 +71,14 @@ type Transfer = (fd: number, bytes: Uint8Array, position: number) => number;
  *
  * What the instance passes is not trusted: every pointer is checked before anything happens (`ERRNO_FAULT`). `memory` must
  * never grow, since views of it are made once. `mayChange` is asked before everything that changes something: an instance
- * that was given up gets `STATUS_REVOKED`.
+ * that was given up gets `STATUS_REVOKED`. Without `parcels` no result travels in memory of its own.
  */
 export function preview1(
 	files: Files,
 	memory: WebAssembly.Memory,
 	mayChange: () => boolean,
 	endOf: (entry: string) => number = endOfOwner,
+	parcels?: ParcelOutbox,
 ): WebAssembly.Imports {
 	// One view to copy by, one to cut views for the platform from, one for numbers at any address.
 	const text = Buffer.from(memory.buffer as ArrayBuffer);
@@ -411,6 +414,30 @@ export function preview1(
 		},
 		owner_ended(pointer: number, length: number): number {
 			return isOutside(pointer, length) ? 0 : endOf(path(pointer, length));
+		},
+		parcel_make(size: bigint, out: number): number {
+			if (isOutside(out, 4)) return ERRNO_FAULT;
+			const parcel = parcels?.make(Number(BigInt.asUintN(64, size))) ?? -ERRNO_NOSYS;
+			if (parcel < 0) return -parcel;
+			numbers.setUint32(out >>> 0, parcel, true);
+			return ERRNO_SUCCESS;
+		},
+		parcel_read(parcel: number, fd: number, length: number, offset: bigint, out: number): number {
+			if (isOutside(out, 4)) return ERRNO_FAULT;
+			const room = parcels?.room(parcel >>> 0, length >>> 0);
+			if (room === undefined) return ERRNO_BADF;
+			const moved = files.read(fd, room, Number(BigInt.asUintN(64, offset)));
+			if (moved < 0) return -moved;
+			parcels?.fill(parcel >>> 0, moved);
+			numbers.setUint32(out >>> 0, moved, true);
+			return ERRNO_SUCCESS;
+		},
+		parcel_send(parcel: number): number {
+			if (!mayChange()) return STATUS_REVOKED;
+			return parcels?.send(parcel >>> 0) ? ERRNO_SUCCESS : ERRNO_BADF;
+		},
+		parcel_drop(parcel: number): number {
+			return parcels?.drop(parcel >>> 0) ? ERRNO_SUCCESS : ERRNO_BADF;
 		},
 	};
 	return { wasi_snapshot_preview1, holdfast };

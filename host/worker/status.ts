@@ -6,6 +6,7 @@
 //   word 2 revoked      the host stores the incarnation that may no longer change anything
 //   word 3 thread       operating-system thread id, 0 where it cannot be known
 //   word 4 text bytes   of the trap report behind the words
+//   word 5 parcels      the host has taken so many of those that the worker sent
 //   bytes 64..          the trap report, JSON
 
 const STATE = 0;
@@ -13,6 +14,7 @@ const INCARNATION = 1;
 const REVOKED = 2;
 const THREAD = 3;
 const TEXT_BYTES = 4;
+const PARCELS = 5;
 const TEXT = 64;
 const TEXT_MAX_BYTES = 8192;
 
@@ -75,6 +77,16 @@ export class WorkerStatus {
 
 	isRevoked(incarnation: number): boolean {
 		return Atomics.load(this.#words, REVOKED) >= incarnation;
+	}
+
+	/** Parcels that the host has taken; a counter that wraps around. */
+	get parcelsTaken(): number {
+		return Atomics.load(this.#words, PARCELS);
+	}
+
+	/** Host: it has taken one. */
+	parcelTaken(): void {
+		Atomics.add(this.#words, PARCELS, 1);
 	}
 
 	get report(): TrapReport | undefined {

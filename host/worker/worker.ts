@@ -5,6 +5,7 @@ import { Ring } from '../ring/ring.js';
 import { startEngine } from '../ring/start-engine.js';
 import { DescriptorTable } from '../wasi/descriptor-table.js';
 import type { OpenFiles } from '../wasi/files-context.js';
+import { ParcelOutbox } from '../wasi/parcel-outbox.js';
 import { preview1 } from '../wasi/preview1.js';
 import { WorkerState, WorkerStatus } from './status.js';
 
@@ -13,7 +14,7 @@ export interface WorkerStart {
 	module: WebAssembly.Module;
 	plan: Plan;
 	status: SharedArrayBuffer;
-	/** Assignments arrive here. */
+	/** Assignments arrive here, and parcels leave. */
 	port: MessagePort;
 	table: SharedArrayBuffer;
 	partition: number;
@@ -38,6 +39,12 @@ export type WrapImports = (imports: WebAssembly.Imports, ring: Ring) => WebAssem
 const start = workerData as WorkerStart;
 const status = new WorkerStatus(start.status);
 const table = new DescriptorTable(start.table, start.partition, start.partitions);
+const parcels = new ParcelOutbox({
+	send: (parcel) => start.port.postMessage(parcel, [parcel.bytes.buffer as ArrayBuffer]),
+	get taken() {
+		return status.parcelsTaken;
+	},
+});
 let ring: Ring | undefined;
 
 // A host that is blocked in a synchronous call gets no event when this thread ends: it sees this word.
@@ -67,7 +74,8 @@ start.port.close();
 function serve(memory: WebAssembly.Memory, incarnation: number, ring: Ring): boolean {
 	try {
 		table.owner = incarnation;
-		const own = preview1(files, memory, () => !status.isRevoked(incarnation));
+		parcels.clear();
+		const own = preview1(files, memory, () => !status.isRevoked(incarnation), undefined, parcels);
 		const imports = wrapImports === undefined ? own : wrapImports(own, ring);
 		const engine = startEngine(start.module, memory, start.plan, imports);
 		status.state = WorkerState.running;

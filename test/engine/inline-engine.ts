@@ -8,6 +8,7 @@ import { Ring } from '#host/ring/ring';
 import { DescriptorTable } from '#host/wasi/descriptor-table';
 import type { Files } from '#host/wasi/files';
 import { createMemoryStore, MemoryFiles } from '#host/wasi/memory-files';
+import type { ParcelOutbox } from '#host/wasi/parcel-outbox';
 import { preview1 } from '#host/wasi/preview1';
 
 export interface Answer {
@@ -37,6 +38,8 @@ export interface InlineOptions {
 	tempPrefix?: string;
 	/** What is known of the owner of a lock's entry; see `endOfOwner`. */
 	endOf?: (entry: string) => number;
+	/** Where results in memory of their own go; without it this host has none. */
+	parcels?: ParcelOutbox;
 	/** Another host than ours: what answers the module, and who is to be told of the instance. */
 	host?: {
 		imports(module: WebAssembly.Module): WebAssembly.Imports;
@@ -98,7 +101,8 @@ export class InlineEngine {
 		this.#root = options.host?.root ?? this.#store.root;
 		const compiled = compiledModule(module);
 		const { host } = options;
-		const own = host?.imports(compiled) ?? preview1(this.#store.files, memory, () => true, options.endOf);
+		const own =
+			host?.imports(compiled) ?? preview1(this.#store.files, memory, () => true, options.endOf, options.parcels);
 		const imports = own as unknown as Record<string, Calls>;
 		const watched = Object.fromEntries(Object.entries(imports).map(([name, calls]) => [name, this.#watch(calls)]));
 		const instance = new WebAssembly.Instance(compiled, { ...watched, env: { memory } });

@@ -38,6 +38,13 @@ export class FakeEngine implements Engine {
 	}
 }
 
+/** What a read from an offset gives of a file: in the memory that the request brings, or in memory of its own. */
+export function partOf(content: Buffer, { into, offset, length }: Request): Buffer {
+	if (into === undefined) return Buffer.from(content.subarray(offset, offset + length));
+	const memory = into as Buffer;
+	return memory.subarray(0, content.copy(memory, 0, Math.min(offset, content.length)));
+}
+
 export const INCARNATION = { number: 1 };
 export const ROOT = 3;
 export const BUFFER_BYTES = 1000;

@@ -5,7 +5,7 @@ import { HoldfastError } from '#host/errors';
 import { type PieceKind, ReadPipeline } from '#host/operator/read-pipeline';
 import { patternBytes } from '../behavior/bytes.js';
 import { Scene } from '../supervision/scene.js';
-import { FakeEngine, fakeOperator, INCARNATION, statOf } from './fake-engine.js';
+import { FakeEngine, fakeOperator, INCARNATION, partOf, statOf } from './fake-engine.js';
 import { rejection } from './refusal.js';
 
 const FILE_BYTES = 1000;
@@ -174,8 +174,7 @@ describe('concurrent', () => {
 			if (inFlight < wanted && request.offset < 800) await new Promise<void>((resolve) => waiting.push(resolve));
 			else for (const go of waiting.splice(0)) go();
 			inFlight--;
-			const into = request.into as Buffer;
-			return { bytes: into.subarray(0, content.copy(into, 0, Math.min(request.offset, content.length))) };
+			return { bytes: partOf(content, request) };
 		});
 		return { engine, op: fakeOperator(engine), content, most: () => most };
 	}
@@ -200,8 +199,7 @@ describe('concurrent', () => {
 		const blocking = new FakeEngine((request) => {
 			if (request.op === OP_OPEN) return { fd: 9, stat: statOf({ size: BigInt(FILE_BYTES) }) };
 			if (request.op !== OP_READ_AT) return {};
-			const into = request.into as Buffer;
-			return { bytes: into.subarray(0, content.copy(into, 0, request.offset)) };
+			return { bytes: partOf(content, request) };
 		});
 		expect(fakeOperator(blocking).readSync('a', range)).toEqual(content.subarray(33, 588));
 	});

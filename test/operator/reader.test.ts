@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { FLAG_SEQUENTIAL, FLAG_STAT, OP_CLOSE, OP_OPEN, OP_READ_AT } from '#assembly/layout';
 import { HoldfastError } from '#host/errors';
 import type { Request } from '#host/pool/request';
-import { type Answer, FakeEngine, fakeOperator, INCARNATION } from './fake-engine.js';
+import { type Answer, FakeEngine, fakeOperator, INCARNATION, partOf } from './fake-engine.js';
 import { refusal, rejection } from './refusal.js';
 
 const content = Buffer.from('abcdefghij');
@@ -11,8 +11,7 @@ const content = Buffer.from('abcdefghij');
 const file: Answer = (request: Request) => {
 	if (request.op === OP_OPEN) return { fd: 9, incarnation: INCARNATION };
 	if (request.op !== OP_READ_AT) return {};
-	const count = content.copy(request.into as Buffer, 0, Math.min(request.offset, content.length));
-	return { bytes: (request.into as Buffer).subarray(0, count), fd: 0 };
+	return { bytes: partOf(content, request), fd: 0 };
 };
 
 describe('Reader', () => {

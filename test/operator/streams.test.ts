@@ -6,7 +6,7 @@ import { OP_CLOSE, OP_OPEN, OP_READ_AT, OP_WRITER_ABORT, OP_WRITER_CLOSE, OP_WRI
 import { HoldfastError } from '#host/errors';
 import type { Reader } from '#host/operator/reader';
 import type { Request } from '#host/pool/request';
-import { type Answer, FakeEngine, fakeOperator, statOf } from './fake-engine.js';
+import { type Answer, FakeEngine, fakeOperator, partOf, statOf } from './fake-engine.js';
 import { refusal, rejection } from './refusal.js';
 
 const FILE_BYTES = 1000;
@@ -34,9 +34,7 @@ class SlowFile {
 		if (request.op === OP_OPEN) return { fd: 9, stat: statOf({ size: BigInt(FILE_BYTES) }) };
 		if (request.op !== OP_READ_AT) return {};
 		await this.gate;
-		const from = Math.min(request.offset, FILE_BYTES);
-		const count = content.copy(request.into as Buffer, 0, from);
-		return { bytes: (request.into as Buffer).subarray(0, count) };
+		return { bytes: partOf(content, request) };
 	}
 }
 
@@ -332,8 +330,7 @@ describe('Reader as an async iterable', () => {
 
 	it('blocking: the same', () => {
 		const answer: Answer = (request) => {
-			const count = request.op === OP_READ_AT ? content.copy(request.into as Buffer, 0, request.offset) : 0;
-			return { fd: 9, bytes: (request.into as Buffer | undefined)?.subarray(0, count) ?? Buffer.alloc(0) };
+			return request.op === OP_READ_AT ? { bytes: partOf(content, request) } : { fd: 9 };
 		};
 		const engine = new FakeEngine(answer);
 		const chunks = [...fakeOperator(engine).readerSync('a', { chunk: 300 })];

@@ -109,6 +109,10 @@ describe.each([true, false])('preview1 over memory that is shared: %s', (shared)
 			'file_clone',
 			'file_read',
 			'owner_ended',
+			'parcel_drop',
+			'parcel_make',
+			'parcel_read',
+			'parcel_send',
 			'path_resolve',
 			'path_settle',
 		]);

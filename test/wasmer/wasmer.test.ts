@@ -171,6 +171,10 @@ function engineUnder(module: string): InlineEngine {
 		path_resolve: refuse,
 		directory_list: refuse,
 		owner_ended: () => 0,
+		parcel_make: refuse,
+		parcel_read: refuse,
+		parcel_send: refuse,
+		parcel_drop: refuse,
 	};
 	return new InlineEngine({
 		module,
