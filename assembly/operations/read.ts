@@ -108,6 +108,8 @@ function endWhole(record: Record, bytes: u32): i32 {
   // A host that claims more than there was room for is not believed.
   record.resultBytes = min<u32>(bytes, slotDataBytes);
   replyTotal(record, record.resultBytes);
+  // No parcel, though the slot may still say so of the request before.
+  replyHandle(record, 0);
   return DONE;
 }
 

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { ERRNO_AGAIN, ERRNO_FBIG, ERRNO_IO, ERRNO_SUCCESS, FLAG_SUFFIX, OP_READ, OP_WRITE } from '#assembly/layout';
+import {
+	ERRNO_AGAIN,
+	ERRNO_FBIG,
+	ERRNO_IO,
+	ERRNO_SUCCESS,
+	FLAG_PARCEL,
+	FLAG_SUFFIX,
+	OP_READ,
+	OP_WRITE,
+	OP_WRITER_OPEN,
+} from '#assembly/layout';
 import { Access } from '#host/wasi/files';
 import { emptyStore, InlineEngine } from './inline-engine.ts';
 
@@ -22,6 +32,13 @@ describe('file_read', () => {
 		answer(engine, ERRNO_SUCCESS, 5, 'small');
 		expect(String(engine.run(OP_READ, 'file').bytes)).toBe('small');
 		expect(engine.calls.filter((name) => name !== 'sched_yield')).toEqual(['file_read']);
+	});
+
+	it('says that there is no parcel, whatever stood in its slot before', () => {
+		const engine = new InlineEngine();
+		expect(engine.run(OP_WRITER_OPEN, 'other').handle).toBeGreaterThan(0);
+		answer(engine, ERRNO_SUCCESS, 5, 'small');
+		expect(engine.run(OP_READ, 'file', { flags: FLAG_PARCEL })).toMatchObject({ status: ERRNO_SUCCESS, handle: 0 });
 	});
 
 	it('that does not fit is gone on with at the descriptor that came back, which is closed in the end', () => {

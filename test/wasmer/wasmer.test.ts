@@ -166,6 +166,7 @@ function engineUnder(module: string): InlineEngine {
 	const refuse = () => ERRNO_NOSYS;
 	const holdfast = {
 		file_adopt: refuse,
+		file_read: refuse,
 		file_clone: refuse,
 		path_settle: refuse,
 		path_resolve: refuse,
