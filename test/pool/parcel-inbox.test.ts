@@ -61,8 +61,9 @@ describe('ParcelInbox', () => {
 	it('has what nobody uses any more collected with the young: it does not wait for the whole heap', async () => {
 		let young = 0;
 		const observer = new PerformanceObserver((list) => {
-			for (const { detail } of list.getEntries()) {
-				if ((detail as { kind: number }).kind === constants.NODE_PERFORMANCE_GC_MINOR) young++;
+			for (const entry of list.getEntries()) {
+				const { detail } = entry as unknown as { detail: { kind: number } };
+				if (detail.kind === constants.NODE_PERFORMANCE_GC_MINOR) young++;
 			}
 		});
 		observer.observe({ entryTypes: ['gc'] });
