@@ -44,7 +44,10 @@ export interface ReaderOptions extends ConditionOptions, CallOptions {
 	 * that answers several faster than one. Without it one instance serves a file, and reads ahead by itself.
 	 */
 	concurrent?: number | null;
-	/** Hints, for opendal's users: the engine chooses for itself. */
+	/**
+	 * For opendal's users: looked at, and then without effect. A writer has one file, into which its content goes in order: the engine
+	 * gathers small pieces into calls of up to one of its buffers, and a larger piece goes at once. For more at a time, write several files.
+	 */
 	prefetch?: number | null;
 	gap?: SizeOption | null;
 }

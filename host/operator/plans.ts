@@ -303,8 +303,12 @@ function treeOf(context: OperatorContext, operation: 'list' | 'lister', path: st
 
 function* collect(tree: Tree): Steps<Entry[]> {
 	const entries: Entry[] = [];
-	for (let entry = yield* tree.next(); entry !== null; entry = yield* tree.next()) entries.push(entry);
-	return entries;
+	while (true) {
+		// What is there already costs no step.
+		const entry = tree.takeReady() ?? (yield* tree.next());
+		if (entry === null) return entries;
+		entries.push(entry);
+	}
 }
 
 function notAFile(at: ParsedPath, operation: string): HoldfastError {

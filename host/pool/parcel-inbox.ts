@@ -6,7 +6,7 @@ import type { WorkerStatus } from '../worker/status.js';
  * After so many bytes that have arrived, what nobody uses any more is collected. Memory that is used again soon is still in the
  * processor's cache, and needs no new pages; more often would cost more than that gains, and promote what is only just on its way.
  */
-const COLLECT_AFTER_BYTES = 16 * 1024 * 1024;
+const COLLECT_AFTER_BYTES = 12 * 1024 * 1024;
 /** So much of young buffers makes V8 collect the young ones when another one is made. */
 const YOUNG_BUFFERS_MAX_BYTES = 32 * 1024 * 1024;
 

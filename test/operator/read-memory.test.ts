@@ -24,6 +24,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 describe('a file of 4 GiB', () => {
 	it.each([
 		['a Node stream', ['stream']],
+		['a Node stream of 2 MiB chunks', ['stream', '2097152']],
 		['leases', ['leases']],
 		['a Web stream', ['web']],
 	])(
