@@ -37,6 +37,7 @@ import {
 	FLAG_FOLLOW,
 	OP_COPY,
 	OP_DELETE,
+	OP_FAULT,
 	OP_LIST,
 	OP_OPEN,
 	OP_READ,
@@ -186,6 +187,10 @@ const FOLLOWED_LINK: Meaning = {
 	message: 'a symlink on the way leads out of the root, or there are more than 40, or it was put there during the call',
 };
 const NOT_A_FILE = 'only regular files and directories can be used, and this is something else';
+const NO_FAULTS: Meaning = {
+	code: 'Unsupported',
+	message: 'the published engine traps on no request; faults are in the one that the tests of this library build',
+};
 const BUG = 'this is a bug in Holdfast; please report it with this message';
 
 const MEANINGS = new Map<number, Meaning>([
@@ -275,6 +280,7 @@ const SOURCE_NOT_FOUND: Meaning = { code: 'NotFound', message: 'the source does 
 function meaningOf(status: number, op: number): Meaning {
 	if (status === ERRNO_NOTDIR) return LOOKING_OPS.has(op) ? NOT_FOUND_BELOW_FILE : NOT_A_DIRECTORY;
 	if (status === ERRNO_NOENT && (op === OP_COPY || op === OP_RENAME)) return SOURCE_NOT_FOUND;
+	if (status === STATUS_MALFORMED && op === OP_FAULT) return NO_FAULTS;
 	return (
 		MEANINGS.get(status) ?? { code: 'Unexpected', message: `the storage answered with the WASI error number ${status}` }
 	);

@@ -123,7 +123,8 @@ export class InlinePool
 
 	/** What the engine does at this moment: nothing, because this thread does something else. */
 	heartbeats(): Pulse[] {
-		return [{ isSleeping: true, heartbeat: this.#run?.ring.heartbeat ?? 0, thread: 0 }];
+		const ring = this.#run?.ring;
+		return [{ isSleeping: true, heartbeat: ring?.heartbeat ?? 0, buffersInUse: ring?.buffersInUse ?? 0, thread: 0 }];
 	}
 
 	/** Settles every call with `Closed` and puts temporary files away. */

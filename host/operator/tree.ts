@@ -1,3 +1,4 @@
+import { PATH_MAX_BYTES } from '../../assembly/layout.js';
 import { HoldfastError } from '../errors.js';
 import type { CallOptions, Request } from '../pool/request.js';
 import { Cleanup } from './cleanup.js';
@@ -14,6 +15,9 @@ import { SORT_MEMORY_BYTES, SortedNames } from './sorted-names.js';
 
 /** So many directories of one listing are open at a time. Deeper than that the outer ones are closed, and opened again later. */
 export const OPEN_LEVELS_MAX = 32;
+
+/** Of one UTF-16 code unit. */
+const UTF8_MAX_BYTES = 3;
 
 /** A directory on the way from the top to where the listing is. */
 interface Level {
@@ -95,6 +99,8 @@ export class Tree {
 		for (let found = names.take(); found !== undefined; found = names.take()) {
 			if (!this.#isWanted(level, found)) continue;
 			const path = pathIn(level, found);
+			// No call could name it: somebody else made it, step by step.
+			if (isTooLong(path)) continue;
 			// What a symlink leads to is below itself as well, if not in a circle: it is shown and not entered.
 			const isEntered = found.isDirectory && this.#isRecursive && !found.isLink;
 			if (isEntered) this.#levels.push(levelAt(path));
@@ -262,6 +268,10 @@ function levelAt(path: string): Level {
 
 function pathIn(level: Level, { name }: ListedName): string {
 	return level.path === '' ? name : `${level.path}/${name}`;
+}
+
+function isTooLong(path: string): boolean {
+	return path.length * UTF8_MAX_BYTES > PATH_MAX_BYTES && Buffer.byteLength(path) > PATH_MAX_BYTES;
 }
 
 /** The root comes before everything, although some names sort before its slash. */

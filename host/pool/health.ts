@@ -39,6 +39,8 @@ export interface Pulse {
 	readonly isSleeping: boolean;
 	/** A counter that moves while its loop turns. */
 	readonly heartbeat: number;
+	/** Buffers that carry something, or are kept for it. */
+	readonly buffersInUse: number;
 	/** Thread id of the operating system; 0 where it cannot be known. */
 	readonly thread: number;
 }

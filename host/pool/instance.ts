@@ -242,6 +242,7 @@ export class Instance {
 		return {
 			isSleeping: ring?.isSleeping ?? true,
 			heartbeat: ring?.heartbeat ?? 0,
+			buffersInUse: ring?.buffersInUse ?? 0,
 			thread: this.#thread?.status.thread ?? 0,
 		};
 	}

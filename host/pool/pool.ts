@@ -239,6 +239,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 		await this.#until(() => callsOf().length === 0);
 		this.#caller?.end();
 		this.#abortWriters(root);
+		this.#closeReaders(root);
 		await this.#until(() => callsOf().length === 0);
 		for (const [fd, opened] of this.#readers) if (opened === root) this.#closeReader(fd);
 	}
@@ -481,6 +482,17 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 				for (const handle of instance.writersOf(root)) {
 					this.discard(Object.assign(new Request(OP_WRITER_ABORT, 'close'), { root, handle, lane, pinned }));
 				}
+			}
+		}
+	}
+
+	/** By every engine, because each may have read ahead for it: the first one closes it, all of them give up their window. */
+	#closeReaders(root: number): void {
+		for (const [fd, opened] of this.#readers) {
+			if (opened !== root) continue;
+			for (const { incarnation } of this.#lanes.read.instances) {
+				if (incarnation === undefined) continue;
+				this.discard(Object.assign(new Request(OP_CLOSE, 'close'), { root, fd, pinned: incarnation }));
 			}
 		}
 	}

@@ -204,6 +204,14 @@ export class Ring {
 		return Atomics.load(this.words, this.#ownerWord(buffer - 1)) === BUFFER_HOST;
 	}
 
+	get buffersInUse(): number {
+		let count = 0;
+		for (let index = 0; index < this.plan.bufferCount; index++) {
+			if (Atomics.load(this.words, this.#ownerWord(index)) !== BUFFER_FREE) count++;
+		}
+		return count;
+	}
+
 	/** Gives a buffer back that the engine handed over; a request may be waiting for it. */
 	freeBuffer(buffer: number): void {
 		Atomics.store(this.words, this.#ownerWord(buffer - 1), BUFFER_FREE);

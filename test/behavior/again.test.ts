@@ -1,5 +1,6 @@
 import { Operator } from 'holdfast';
 import { openStore } from '#host/services/index';
+import { withoutLeaks } from './leak-check.js';
 import type { ServiceUnderTest } from './service.js';
 import { fsService, memoryService, openFs, openMemory } from './services.js';
 import { behaviors } from './suite/index.js';
@@ -31,8 +32,10 @@ const fsWithinAgain: ServiceUnderTest = {
 	open: (options) => openFs((root) => open('fs', { root, symlinks: 'within', ...options })),
 };
 
-symlinkBehavior(fsWithinAgain);
-for (const behavior of behaviors) {
-	behavior(fsAgain);
-	behavior(memoryAgain);
-}
+withoutLeaks(() => {
+	symlinkBehavior(fsWithinAgain);
+	for (const behavior of behaviors) {
+		behavior(fsAgain);
+		behavior(memoryAgain);
+	}
+});

@@ -1,4 +1,7 @@
+import { withoutLeaks } from './leak-check.js';
 import { fsService } from './services.js';
 import { behaviors } from './suite/index.js';
 
-for (const behavior of behaviors) behavior(fsService);
+withoutLeaks(() => {
+	for (const behavior of behaviors) behavior(fsService);
+});

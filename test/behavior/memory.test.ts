@@ -1,4 +1,7 @@
+import { withoutLeaks } from './leak-check.js';
 import { memoryService } from './services.js';
 import { behaviors } from './suite/index.js';
 
-for (const behavior of behaviors) behavior(memoryService);
+withoutLeaks(() => {
+	for (const behavior of behaviors) behavior(memoryService);
+});

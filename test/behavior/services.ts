@@ -49,10 +49,29 @@ function keep(kind: string, make: (root: string) => Operator): void {
 	if (kept.has(kind)) return;
 	if (keptRoot === undefined) {
 		const root = fs.mkdtempSync(join(tmpdir(), 'holdfast-kept-'));
-		process.once('exit', () => fs.rmSync(root, { recursive: true, force: true }));
+		process.once('exit', removeKeptRoot);
 		keptRoot = root;
 	}
 	kept.set(kind, make(keptRoot));
+}
+
+/** The pools of those that stay open, and how many of them each has. */
+export function keptPools(): { pool: Operator['pool']; roots: number }[] {
+	const roots = new Map<Operator['pool'], number>();
+	for (const { pool } of kept.values()) roots.set(pool, (roots.get(pool) ?? 0) + 1);
+	return [...roots].map(([pool, count]) => ({ pool, roots: count }));
+}
+
+export async function closeKept(): Promise<void> {
+	await Promise.all([...kept.values()].map((op) => op.close()));
+	kept.clear();
+	process.off('exit', removeKeptRoot);
+	removeKeptRoot();
+}
+
+function removeKeptRoot(): void {
+	if (keptRoot !== undefined) fs.rmSync(keptRoot, { recursive: true, force: true });
+	keptRoot = undefined;
 }
 
 /** `kind` names operators that are made with equal options; absent: every case has a pool of its own. */

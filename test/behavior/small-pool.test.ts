@@ -1,4 +1,7 @@
+import { withoutLeaks } from './leak-check.js';
 import { smallPoolService } from './services.js';
 import { behaviors } from './suite/index.js';
 
-for (const behavior of behaviors) behavior(smallPoolService);
+withoutLeaks(() => {
+	for (const behavior of behaviors) behavior(smallPoolService);
+});

@@ -1,3 +1,4 @@
+import { withoutLeaks } from './leak-check.js';
 import { fsWithinService } from './services.js';
 import { appendBehavior } from './suite/append.js';
 import { createDirectoryBehavior } from './suite/create-directory.js';
@@ -20,4 +21,6 @@ const behaviors = [
 	deleteBehavior,
 	transferBehavior,
 ];
-for (const behavior of behaviors) behavior(fsWithinService);
+withoutLeaks(() => {
+	for (const behavior of behaviors) behavior(fsWithinService);
+});

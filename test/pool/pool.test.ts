@@ -38,6 +38,17 @@ describe.each([1, 4])('Pool with %i worker(s)', (workers) => {
 });
 
 describe('Pool.dispatch()', () => {
+	it('of a fault is Unsupported on the published engine, which goes on', async () => {
+		open(1);
+		for (const kind of [FAULT_KIND_UNREACHABLE, FAULT_KIND_SPIN, FAULT_KIND_PANIC]) {
+			const error = await pool.dispatch('fault', kind).catch((reason) => reason);
+			expect(error).toMatchObject({ code: 'Unsupported', operation: 'fault' });
+			expect(error.message).not.toMatch(/bug/);
+		}
+		expect(Buffer.from(await pool.dispatch('echo', 'after')).toString()).toBe('after');
+		expect(pool.health().restarts).toBe(0);
+	});
+
 	it('serves all workers: many tasks at once all come back', async () => {
 		open(4);
 		const answers = await Promise.all(Array.from({ length: 500 }, (_, index) => pool.dispatch('echo', `${index}`)));

@@ -51,6 +51,18 @@ describe('closing an operator whose pool others use', () => {
 		await expect.poll(descriptors).toBe(before);
 	});
 
+	it('gives back the buffers that were read ahead into for its readers', async () => {
+		const buffersInUse = () => other.pool.heartbeats().reduce((sum, pulse) => sum + pulse.buffersInUse, 0);
+		op = open('root');
+		await op.write('file', Buffer.alloc(10_000), { durability: 'none' });
+		const reader = await op.reader('file');
+		for (let read = 0; read < 3; read++) await reader.read(Buffer.alloc(100));
+		expect(buffersInUse()).toBe(1);
+		await op.close();
+		// As long as they were kept, writers of the same engine had none to gather small writes in.
+		await expect.poll(buffersInUse).toBe(0);
+	});
+
 	it('lets go of what calls open that were cancelled by it', async () => {
 		const before = descriptors();
 		for (let round = 0; round < 50; round++) {

@@ -145,11 +145,17 @@ class FuzzedEngine {
 			const at = random.between(0, 63);
 			// A sleep without an end would only leave its slot busy, and a root that is the other one's is no escape.
 			if (at === SLOT_TAG >> 2 || (op === OP_SLEEP && at >= SLOT_OFFSET >> 2 && at < SLOT_LENGTH >> 2)) continue;
-			ring.words[word + at] = random.pick(WORDS);
-			if (at === SLOT_ROOT >> 2 && ring.words[word + at] === this.#other) ring.words[word + at] = root;
-			if (at === SLOT_FD >> 2 && ring.words[word + at] === this.#other) ring.words[word + at] = root;
+			this.#spoil(word, at);
 		}
 		if (random.chance(0.3)) this.#spoilPath(slot);
+	}
+
+	/** Any word. A host that names the other root is none that escapes: it may. */
+	#spoil(word: number, at: number): void {
+		const { ring, root } = this.#engine;
+		const value = this.#random.pick(WORDS);
+		const isName = at === SLOT_ROOT >> 2 || at === SLOT_FD >> 2;
+		ring.words[word + at] = isName && value === this.#other ? root : value;
 	}
 
 	/** Bytes that no host would send as a path. */
@@ -193,7 +199,7 @@ class FuzzedEngine {
 		const word = ring.slotAddress(slot) >> 2;
 		for (let changes = random.between(1, 8); changes > 0; changes--) {
 			const at = random.between(0, 63);
-			if (at !== SLOT_TAG >> 2 && at !== SLOT_FLAGS >> 2) ring.words[word + at] = random.pick(WORDS);
+			if (at !== SLOT_TAG >> 2 && at !== SLOT_FLAGS >> 2) this.#spoil(word, at);
 		}
 		if (random.chance(0.5)) ring.ready(slot);
 		if (random.chance(0.3)) ring.cancel(slot, random.chance(0.8) ? TAG + slot : random.pick(WORDS));
