@@ -30,10 +30,14 @@ test('every example is tested', () => {
 	expect(readdirSync(EXAMPLES).sort()).toEqual([...Object.keys(OUTPUTS), 'browser'].sort());
 });
 
-test.each(Object.keys(OUTPUTS))('%s runs, says what it should, and cleans up', async (name) => {
-	const result = await run(EXAMPLES + name, [], { env: { TMPDIR: scratch.path } });
-	expect(result).toMatchObject({ code: 0, stderr: '' });
-	const timed = /^(stored|read|removed) \d+ files in /;
-	expect(result.lines.filter((line) => !timed.test(line))).toEqual(OUTPUTS[name]);
-	expect(readdirSync(scratch.path)).toEqual([]);
-});
+test.each(Object.keys(OUTPUTS))(
+	'%s runs, says what it should, and cleans up',
+	async (name) => {
+		const result = await run(EXAMPLES + name, [], { env: { TMPDIR: scratch.path } });
+		expect(result).toMatchObject({ code: 0, stderr: '' });
+		const timed = /^(stored|read|removed) \d+ files in /;
+		expect(result.lines.filter((line) => !timed.test(line))).toEqual(OUTPUTS[name]);
+		expect(readdirSync(scratch.path)).toEqual([]);
+	},
+	300_000,
+);

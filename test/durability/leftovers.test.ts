@@ -101,7 +101,7 @@ describe('opening a store', () => {
 				await expect.poll(names, { timeout: 30_000, message: `turn ${turn}` }).toEqual([]);
 			});
 		}
-	});
+	}, 400_000);
 
 	it('cuts off what a dead process had begun to append, and keeps what a living one is appending', async () => {
 		for (const path of ['dead', 'alive', 'rebooted', 'soft', 'foreign']) writeFileSync(at(path), 'whole, half');

@@ -105,7 +105,7 @@ it(`${TRAPS} traps under load: every call settles once, what was acknowledged re
 	expect(after.descriptors).toBeLessThanOrEqual(before.descriptors + 4 * WIDTH);
 	await op.close();
 	expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(descriptorsAtStart);
-}, 300_000);
+}, 900_000);
 
 function trapped(error: unknown): undefined {
 	if (error instanceof HoldfastError && error.code === 'EngineTrapped') return undefined;
