@@ -3,7 +3,7 @@ import { append, openWrite, result, write } from './calls';
 import { Commit, LOCK_TORN, advance, clearCommit, failCommit } from './commit-record';
 import { checkConditions, hasConditions } from './conditions';
 import { DIRECTORY_JOIN, FINISHED, abandonSync, beginDirectorySync, syncDirectory } from './directory-sync';
-import { GROW, SHRINK, SYNCED, WRITE_OUT, afterContent, afterTemp, givesWay, leaveGathered, prepare, syncFile } from './file-sync';
+import { GROW, SHRINK, SYNCED, WRITE_OUT, afterContent, afterTemp, givesWay, leaveGathered, othersGathered, prepare, syncFile } from './file-sync';
 import {
   ERRNO_AGAIN,
   ERRNO_EXIST,
@@ -292,7 +292,10 @@ export function finishCommit(commit: Commit): i32 {
       const errno = commit.state >= WRITE_OUT ? syncFile(commit) : finishStep(commit);
       if (errno == ERRNO_AGAIN) return PARK;
       if (errno != ERRNO_SUCCESS) return failCommit(commit, errno);
-      if (commit.state == SYNCED) commit.state = STAT;
+      if (commit.state == SYNCED) {
+        commit.state = STAT;
+        if (othersGathered()) return YIELD;
+      }
     }
     if (outcome != DONE || commit.status != ERRNO_SUCCESS) return outcome;
   }

@@ -7,7 +7,7 @@ import { fd_close, fd_filestat_set_size, fd_sync } from './wasi';
 // only chosen there and then, and needs another commit for that. So requests of one instance that have their content in temporary
 // files give way to each other before the first fsync, and the content of all but the first is on its way to the disk by then:
 //
-//   grow -> shrink ... [content] ... write out -> close -> give way -> sync
+//   grow -> shrink ... [content] ... write out -> close -> give way -> sync -> give way
 //
 // ext4 and xfs choose the blocks and begin to write when a file is closed that was made shorter before, through whatever descriptor.
 // Where that means nothing it does no harm: what counts is the fsync of every file, on the descriptor that has been open since before
@@ -67,6 +67,14 @@ export function givesWay(commit: Commit): bool {
   gathered++;
   commit.gathering |= COUNTED;
   return true;
+}
+
+/**
+ * Whether the fsync of others is still to come. Theirs go before anybody's rename: each rename changes the directory, and where there is no
+ * journal the fsync of a new file writes out its directory too.
+ */
+export function othersGathered(): bool {
+  return gathered != 0;
 }
 
 /** One step up to `SYNCED`. */

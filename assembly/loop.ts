@@ -18,7 +18,7 @@ import {
   SLOT_READY,
   SUBMISSION_BYTES,
 } from './layout';
-import { PARK, WAIT_BUFFER, WAIT_GATE, WAIT_SYNC, WAIT_TIME, YIELD } from './outcome';
+import { PARK, WAIT_BUFFER, WAIT_GATE, WAIT_SYNC, WAIT_TIME, WAIT_WRITER, YIELD } from './outcome';
 import {
   IDLE,
   RUNNABLE,
@@ -28,6 +28,7 @@ import {
   WAITING_READY,
   WAITING_SYNC,
   WAITING_TIME,
+  WAITING_WRITER,
   isCancelled,
   recordAt,
 } from './record';
@@ -35,7 +36,7 @@ import { ringBell } from './reply';
 import { serve } from './serve';
 import { control, entries, slotAt, spin, submissions } from './space';
 import { sched_yield } from './wasi';
-import { commitOf } from './writer';
+import { commitOf, forgetWritersLeft, writersLeft } from './writer';
 
 // The event loop. A turn takes what was submitted, looks at those that wait, and gives each runnable request one step; a request
 // that has more to do goes to the end of the queue, so that a small one never waits for the whole of a long one.
@@ -54,6 +55,7 @@ let waitingBuffer: u32 = 0;
 let waitingTime: u32 = 0;
 let waitingGate: u32 = 0;
 let waitingSync: u32 = 0;
+let waitingWriter: u32 = 0;
 /** Turns for which those who wait for the fsync of a directory were held back. */
 let heldTurns: u32 = 0;
 let nextDeadline: u64 = NEVER;
@@ -69,6 +71,7 @@ export function forgetLoop(): void {
   waitingTime = 0;
   waitingGate = 0;
   waitingSync = 0;
+  waitingWriter = 0;
   heldTurns = 0;
   isKept = false;
   forgetGatesLeft();
@@ -129,6 +132,7 @@ function turn(): bool {
     if (loadWord(control + CONTROL_SUBMISSION_TAIL) != head || index == last) break;
   }
   if (gatesLeft != 0) wakeGates();
+  if (writersLeft != 0) wakeWriters();
   if (waitingSync != 0) wakeSync(queueFirst == 0 && loadWord(control + CONTROL_SUBMISSION_TAIL) == head);
   ringBell();
   return true;
@@ -171,6 +175,10 @@ function advance(record: Record): void {
     case WAIT_SYNC:
       record.place = WAITING_SYNC;
       waitingSync++;
+      break;
+    case WAIT_WRITER:
+      record.place = WAITING_WRITER;
+      waitingWriter++;
       break;
     case WAIT_TIME:
       record.place = WAITING_TIME;
@@ -219,6 +227,12 @@ function wakeDue(): void {
     if (record.deadline <= time) leave(record);
     else nextDeadline = min<u64>(nextDeadline, record.deadline);
   }
+}
+
+/** Some writers are free: whoever waits for one looks whether it is his. */
+function wakeWriters(): void {
+  forgetWritersLeft();
+  if (waitingWriter != 0) wake(WAITING_WRITER);
 }
 
 /** Somebody left a gate: whoever has waited longest there goes in. */
@@ -282,6 +296,7 @@ function leave(record: Record): void {
   if (record.place == WAITING_TIME) waitingTime--;
   if (record.place == WAITING_GATE) waitingGate--;
   if (record.place == WAITING_SYNC) waitingSync--;
+  if (record.place == WAITING_WRITER) waitingWriter--;
   push(record);
 }
 

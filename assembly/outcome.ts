@@ -14,3 +14,5 @@ export const WAIT_TIME: i32 = 4;
 export const WAIT_GATE: i32 = 5;
 /** It is ready for the fsync of its directory, which one request does for all that are. */
 export const WAIT_SYNC: i32 = 6;
+/** Another request works on the same writer. */
+export const WAIT_WRITER: i32 = 7;

@@ -15,6 +15,8 @@ export const WAITING_TIME: u32 = 4;
 /** For the gate of a name, or for the fsync of a directory: other requests of this instance wake it. */
 export const WAITING_GATE: u32 = 5;
 export const WAITING_SYNC: u32 = 6;
+/** For a writer that another request works on. */
+export const WAITING_WRITER: u32 = 7;
 
 // Bits of `unresolved`: the path of the record, and that of its commit.
 export const UNRESOLVED_PATH: u32 = 1;

@@ -17,7 +17,7 @@ export class Writer {
   index: u32;
   generation: u32;
   use: u32;
-  /** 1 while a request works on it: the host sends one at a time, and another one is refused. */
+  /** 1 while a request works on it. The next one waits: the host sends one ahead at most, so that there is no order to keep. */
   busy: u32;
   /** FLAG_ bits that it was opened with. */
   flags: u32;
@@ -34,9 +34,12 @@ export class Writer {
 }
 
 let next: u32 = 0;
+/** Writers that a request let go of since the loop looked last. */
+export let writersLeft: u32 = 0;
 
 export function forgetWriters(): void {
   next = 0;
+  writersLeft = 0;
   assert(COMMIT + COMMIT_BYTES <= WRITER_BYTES, 'a writer does not fit its room');
   for (let index: u32 = 0; index < writerCount; index++) {
     const writer = writerAt(index);
@@ -66,17 +69,28 @@ export function takeWriter(): Writer | null {
   return null;
 }
 
-/** The open writer behind a handle, or null when it is closed, unknown or busy. */
+/** The open writer behind a handle, or null when it is closed or unknown. */
 export function findWriter(handle: u32): Writer | null {
   const index = handle & INDEX_MASK;
   if (index >= writerCount) return null;
   const writer = writerAt(index);
-  if (writer.use != OPEN || writer.generation != handle >> 16 || writer.busy) return null;
+  if (writer.use != OPEN || writer.generation != handle >> 16) return null;
   return writer;
+}
+
+/** The request that worked on it has ended. */
+export function leaveWriter(writer: Writer): void {
+  writer.busy = 0;
+  writersLeft++;
+}
+
+export function forgetWritersLeft(): void {
+  writersLeft = 0;
 }
 
 /** The commit must be finished or abandoned before. */
 export function freeWriter(writer: Writer): void {
+  leaveWriter(writer);
   if (writer.gather != 0) dropKept(writer.gather);
   writer.gather = 0;
   writer.use = FREE;

@@ -30,13 +30,14 @@ import {
   STATUS_MALFORMED,
   STATUS_NO_HANDLE,
 } from '../layout';
-import { DONE, PARK, YIELD } from '../outcome';
+import { DONE, PARK, WAIT_WRITER, YIELD } from '../outcome';
 import { Record } from '../record';
 import { replyHandle, replyStat, replyTotal } from '../reply';
 import { bufferAt, bufferBytes, slotDataBytes } from '../space';
-import { Writer, findWriter, freeWriter, takeWriter, writerAt } from '../writer';
+import { Writer, findWriter, freeWriter, leaveWriter, takeWriter, writerAt } from '../writer';
 
-// The buffered write path: small writes are gathered in a pool buffer and leave in large calls, for a temporary file. Closing the
+// The buffered write path: small writes are gathered in a pool buffer and leave in large calls, for a temporary file; large ones leave
+// from where the host put them, which saves a copy. Closing the
 // writer of a whole file gives that file its name. One that appends keeps everything to itself until it is flushed or closed, and
 // then appends all of it at once: what fitted the buffer from there, more from the temporary file.
 //
@@ -55,6 +56,9 @@ const APPEND_READ: u64 = 3;
 const APPEND_WRITE: u64 = 4;
 const APPEND_FINISH: u64 = 5;
 const APPEND_DROP: u64 = 6;
+
+/** From so many bytes on a write is not gathered: to copy it would take longer than the call that it saves. */
+const LARGE_BYTES: u32 = 64 << 10;
 
 /** So much is copied out of a spool in one turn. */
 const SPOOL_TURN_BYTES: u64 = 512 << 10;
@@ -83,7 +87,7 @@ export function openWriter(record: Record): i32 {
   return DONE;
 }
 
-/** The writer that the request names, held until the request ends; an unknown or busy one is malformed. */
+/** The writer that the request names, held until the request ends; an unknown one is malformed, a busy one is waited for. */
 export function useWriter(record: Record): i32 {
   if (record.writer == 0) {
     const found = findWriter(record.handle);
@@ -91,6 +95,7 @@ export function useWriter(record: Record): i32 {
       record.status = STATUS_MALFORMED;
       return DONE;
     }
+    if (found.busy) return WAIT_WRITER;
     hold(record, found);
     // The phase that the commit sets is that of the request at hand.
     found.commit.slot = record.slot;
@@ -118,26 +123,30 @@ export function releaseWriter(record: Record): i32 {
     if (outcome != DONE) return outcome;
   }
   if (record.endsWriter) freeWriter(writer);
-  else writer.busy = 0;
+  else leaveWriter(writer);
   record.writer = 0;
   return DONE;
 }
 
-/** Gathers the payload, or writes it out when it is large or when there is no buffer to gather in. */
+/**
+ * Gathers the payload, or writes it out when it is large or when there is no buffer to gather in. One that appends gathers whatever it
+ * has room for: it has no file yet, and needs none as long as the buffer takes everything.
+ */
 function writeWriter(record: Record, writer: Writer): i32 {
   if (writer.poison != ERRNO_SUCCESS) return refuse(record, writer);
   writer.dirty = 1;
+  const gathers = appends(writer) || record.dataBytes < LARGE_BYTES;
   if (record.state == GATHERED) {
-    if (writer.gather == 0) writer.gather = keepBuffer();
+    if (gathers && writer.gather == 0) writer.gather = keepBuffer();
     const room: u32 = writer.gather == 0 ? 0 : bufferBytes - writer.gathered;
-    if (record.dataBytes <= room) return gather(record, writer);
+    if (gathers && record.dataBytes <= room) return gather(record, writer);
     const outcome = writeGathered(record, writer);
     if (outcome != DONE) return outcome;
     if (writer.poison != ERRNO_SUCCESS) return refuse(record, writer);
     record.state = GATHER;
   }
   if (record.state == GATHER) {
-    if (writer.gather != 0 && record.dataBytes < bufferBytes) return gather(record, writer);
+    if (gathers && writer.gather != 0 && record.dataBytes < bufferBytes) return gather(record, writer);
     record.state = PAYLOAD;
     record.done = 0;
   }

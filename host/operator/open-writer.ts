@@ -3,7 +3,7 @@ import { HoldfastError } from '../errors.js';
 import type { CallOptions, Request } from '../pool/request.js';
 import { Cleanup } from './cleanup.js';
 import type { OperatorContext } from './context.js';
-import type { Steps } from './drivers.js';
+import { Ahead, type Steps } from './drivers.js';
 import { ignoreFailure } from './ignore-failure.js';
 import type { Metadata } from './metadata.js';
 import type { ParsedOptions } from './parse-options.js';
@@ -23,6 +23,8 @@ export class OpenWriter {
 	readonly #cleanup: Cleanup;
 	#writer: WriterHandle | undefined;
 	#abort: Request | undefined;
+	/** The last piece, when it was sent ahead: copied, and not answered yet. */
+	#sent: Ahead | undefined;
 	/** What ended it, if not success. */
 	#failure: unknown;
 	#isClosed = false;
@@ -53,23 +55,28 @@ export class OpenWriter {
 		return this;
 	}
 
-	/** Adds bytes, in pieces that a request can carry. A failure ends the writer: nobody knows how much arrived. */
+	/**
+	 * Adds bytes, in pieces that a request can carry. A failure ends the writer: nobody knows how much arrived. It does not wait for the
+	 * last piece once that is copied, so that the next one is copied while this one is written; what goes wrong with it is told by the
+	 * next step, whatever that is. Not more than one piece is behind another one.
+	 */
 	*write(bytes: Uint8Array): Steps<void> {
 		const writer = this.#usable();
 		const pieceBytes = this.context.store.bufferBytes;
 		for (let start = 0; start < bytes.byteLength; start += pieceBytes) {
 			const piece = bytes.subarray(start, Math.min(start + pieceBytes, bytes.byteLength));
-			try {
-				yield writerRequest(this.context, OP_WRITER_WRITE, this.#operation, this.#at, writer, piece);
-			} catch (error) {
-				yield* this.#fail(error);
-			}
+			const next = new Ahead(writerRequest(this.context, OP_WRITER_WRITE, this.#operation, this.#at, writer, piece));
+			yield next;
+			yield* this.#answerSent();
+			this.#sent = next;
+			if (!next.request.isCopied) yield* this.#answerSent();
 		}
 	}
 
 	/** What was written so far goes to the file, and to the disk. */
 	*flush(): Steps<void> {
 		const writer = this.#usable();
+		yield* this.#answerSent();
 		try {
 			yield writerRequest(this.context, OP_WRITER_FLUSH, this.#operation, this.#at, writer);
 		} catch (error) {
@@ -85,6 +92,7 @@ export class OpenWriter {
 	/** Gives the content its name. */
 	*close(): Steps<Metadata> {
 		const writer = this.#usable();
+		yield* this.#answerSent();
 		this.#isClosed = true;
 		try {
 			const reply = yield writerRequest(this.context, OP_WRITER_CLOSE, this.#operation, this.#at, writer);
@@ -98,11 +106,36 @@ export class OpenWriter {
 	/** Leaves nothing behind. Fine for a writer that has ended. */
 	*abort(): Steps<void> {
 		this.#isClosed = true;
+		yield* this.#forgetSent();
 		if (!this.#forget() || this.#abort === undefined) return;
 		try {
 			yield this.#abort;
 		} catch (error) {
 			// With its instance the handle is gone too, and the temporary file is cleared away.
+			ignoreFailure(error);
+		}
+	}
+
+	/** Waits for the piece that was sent ahead. */
+	*#answerSent(): Steps<void> {
+		const sent = this.#sent;
+		this.#sent = undefined;
+		if (sent === undefined) return;
+		try {
+			yield sent;
+		} catch (error) {
+			yield* this.#fail(error);
+		}
+	}
+
+	/** The same when it does not matter how it ends. */
+	*#forgetSent(): Steps<void> {
+		const sent = this.#sent;
+		this.#sent = undefined;
+		if (sent === undefined) return;
+		try {
+			yield sent;
+		} catch (error) {
 			ignoreFailure(error);
 		}
 	}

@@ -35,8 +35,8 @@ import { conditionsOf, type ParsedOptions } from './parse-options.js';
 import type { ParsedPath } from './path.js';
 import { StoreRequest } from './store-engine.js';
 
-// Every request to the engine is made here, and its lane is chosen here: whatever may wait for the disk in an fsync goes to
-// `sync`, so that nobody's read stands behind it.
+// Every request to the engine is made here, and its lane is chosen here: whatever may wait for the disk in an fsync, or because it
+// fills the page cache faster than the disk is, goes to `sync`, so that nobody's read stands behind it.
 
 export function statRequest(
 	context: OperatorContext,
@@ -89,7 +89,10 @@ export function copyRequest(
 	options: ParsedOptions,
 ): Request {
 	const request = beginTransfer(context, OP_COPY, 'copy', source, target, options);
-	return withSync(request, contentSyncFlags(context.durability(options.durability)));
+	withSync(request, contentSyncFlags(context.durability(options.durability)));
+	// Nobody knows how much there is to copy: each chunk is longer than a read, and the kernel stops whoever writes too much.
+	if (context.store.volatile !== true) request.lane = 'sync';
+	return request;
 }
 
 export function renameRequest(

@@ -33,8 +33,10 @@ export class Writer {
 	}
 
 	/**
-	 * Adds bytes, or a string as UTF-8. Bytes must not be changed before the promise settles. Calls that were not awaited are
-	 * written in the order of the calls. After a failure the writer has ended and the old content stands as it did.
+	 * Adds bytes, or a string as UTF-8. Bytes must not be changed before the promise settles, which is when they are copied and what was
+	 * written before them has been taken; what goes wrong with them after that is told by the next call, at the latest by `close`.
+	 * Calls that were not awaited are written in the order of the calls. After a failure the writer has ended and the old content
+	 * stands as it did.
 	 */
 	async write(content: Content): Promise<void> {
 		const bytes = bytesOf(content, 'write', this.#file.path);

@@ -54,6 +54,8 @@ export class Request {
 	target = '';
 	/** Payload; the caller leaves it alone until the request is settled. */
 	data: Uint8Array | undefined = undefined;
+	/** The payload is where an engine finds it: whoever has no need to send it again may change it. */
+	isCopied = false;
 	/** Bytes of the payload when the call was made; -1 where nobody noted it. */
 	dataBytes = -1;
 	/** Byte offset, listing cookie, or milliseconds for a sleep. */

@@ -115,6 +115,7 @@ export class Run {
 		call.tag = this.#tag;
 		call.buffer = buffer;
 		encodeRequest(ring, slot, this.#tag, request, buffer, call.nonce);
+		request.isCopied = true;
 		this.#calls[slot] = call;
 		this.#inFlight++;
 		ring.publish(slot);

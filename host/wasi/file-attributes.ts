@@ -1,4 +1,4 @@
-import { constants, copyFileSync, fchmodSync, fchownSync, fstatSync, type Stats } from 'node:fs';
+import { constants, copyFileSync, fchmodSync, fchownSync, fstatSync } from 'node:fs';
 import { ERRNO_PERM } from '../../assembly/layout.js';
 import { descriptorPath } from './descriptor-path.js';
 import { errnoOf } from './errno.js';
@@ -8,8 +8,15 @@ const MODE_BITS = 0o7777;
 const IDENTITY_BITS = 0o6000;
 const SAME_ID = -1;
 
+/** What a file has beside its content, and keeps when it is replaced. */
+export interface Attributes {
+	mode: number;
+	uid: number;
+	gid: number;
+}
+
 /** Gives an open file the mode of another one, and its owner where this process may. Both take platform descriptors and throw. */
-export function adoptAttributes(resource: number, model: Stats): void {
+export function adoptAttributes(resource: number, model: Readonly<Attributes>): void {
 	const own = fstatSync(resource);
 	let bits = MODE_BITS;
 	const isSame = own.uid === model.uid && own.gid === model.gid;

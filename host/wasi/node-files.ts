@@ -1,4 +1,5 @@
 import {
+	type BigIntStats,
 	closeSync,
 	constants,
 	fstatSync,
@@ -47,7 +48,7 @@ import type { DescriptorTable } from './descriptor-table.js';
 import { DirectoryCache, O_PATH } from './directory-cache.js';
 import { DirectoryListings } from './directory-listing.js';
 import { errnoOf } from './errno.js';
-import { adoptAttributes, cloneContent } from './file-attributes.js';
+import { type Attributes, adoptAttributes, cloneContent } from './file-attributes.js';
 import { fillStat, notAFile } from './file-kind.js';
 import { isSelf, platformPath } from './file-name.js';
 import { openError, openFlags, opensNew } from './file-open.js';
@@ -63,6 +64,8 @@ const DIRECTORY_MODE = 0o777;
 const QUIET = { throwIfNoEntry: false } as const;
 const BIGINT = { bigint: true } as const;
 const NS_PER_SECOND = 1e9;
+/** Files that this thread has made and not given another name yet. */
+const MADE_MAX = 4096;
 /** Open readers of which this thread knows how much of the file is whole. */
 const KNOWN_MAX = 4096;
 const QUIET_BIGINT = { bigint: true, throwIfNoEntry: false } as const;
@@ -101,6 +104,11 @@ export class NodeFiles implements Files {
 	#readFd = -1;
 	#readBytes = 0;
 	readonly #known = new Map<number, number>();
+	/** Names of files that this thread made: what they are need not be asked again before they are renamed. */
+	readonly #made = new Set<string>();
+	/** What was looked at last in this batch, if it was a file: a replacement takes its mode and owner. */
+	#lookedAt = '';
+	readonly #looked: Attributes = { mode: 0, uid: 0, gid: 0 };
 	/** Descriptors that an append or its repair goes through: it sees what nobody else does yet. */
 	readonly #writers = new Set<number>();
 
@@ -127,6 +135,7 @@ export class NodeFiles implements Files {
 
 	batch(): void {
 		this.#sizedFd = -1;
+		this.#lookedAt = '';
 		this.#cache.renew();
 		this.#kept.renew();
 		if (this.#listings.size > 0) this.#listings.closeUnless((fd, resource) => this.#table.resource(fd) === resource);
@@ -137,7 +146,12 @@ export class NodeFiles implements Files {
 		const refused = isSelf(path) ? this.#locateSelf(directory) : this.#locate(directory, path);
 		if (refused < 0) return refused;
 		try {
-			return this.#open(this.#location, oflags, access);
+			const fd = this.#open(this.#location, oflags, access);
+			if (fd >= 0 && opensNew(oflags)) {
+				if (this.#made.size >= MADE_MAX) this.#made.clear();
+				this.#made.add(nameIn(directory, path));
+			}
+			return fd;
 		} finally {
 			this.#cache.settle();
 		}
@@ -233,13 +247,18 @@ export class NodeFiles implements Files {
 
 	statPath(directory: number, path: string, into: FileStat): number {
 		if (isSelf(path)) return this.#onSelf(directory) || this.stat(directory, into);
+		// What was seen of a name before is not what is about to be seen.
+		this.#lookedAt = '';
 		const kept = this.#kept.find(directory, path);
 		if (kept !== undefined) return this.#statKept(kept, into);
 		const refused = this.#locate(directory, path);
 		if (refused < 0) return refused;
 		try {
 			if (this.#kept.wants(directory, path) && this.#keepPlace(directory, path, into)) return 0;
-			return describe(this.#cache.prefix + this.#cache.name, this.#location, into) ? 0 : -ERRNO_NOENT;
+			const stats = describe(this.#cache.prefix + this.#cache.name, this.#location, into);
+			if (stats === undefined) return -ERRNO_NOENT;
+			if (into.kind === FILETYPE_REGULAR_FILE) this.#remember(directory, path, stats);
+			return 0;
 		} catch (error) {
 			return -errnoOf(error);
 		} finally {
@@ -306,14 +325,17 @@ export class NodeFiles implements Files {
 
 	unlink(directory: number, path: string): number {
 		if (isSelf(path)) return this.#onSelf(directory) || -ERRNO_ISDIR;
+		this.#made.delete(nameIn(directory, path));
 		return this.#at(directory, path, removeName);
 	}
 
 	rename(source: number, sourcePath: string, target: number, targetPath: string): number {
 		if (isSelf(sourcePath) || isSelf(targetPath)) return -ERRNO_BUSY;
-		return this.#between(source, sourcePath, target, targetPath, (from, stats, to) => {
+		const isMade = this.#made.delete(nameIn(source, sourcePath));
+		return this.#between(source, sourcePath, target, targetPath, (from, to) => {
+			const stats = isMade ? undefined : lstatSync(from);
 			renameSync(from, to);
-			if (!stats.isDirectory()) return 0;
+			if (!stats?.isDirectory()) return 0;
 			this.#cache.forget(source, sourcePath);
 			this.#cache.forget(target, targetPath);
 			Atomics.add(this.#epoch, 0, 1);
@@ -324,9 +346,10 @@ export class NodeFiles implements Files {
 	link(source: number, sourcePath: string, target: number, targetPath: string): number {
 		if (isSelf(sourcePath)) return -ERRNO_PERM;
 		if (isSelf(targetPath)) return -ERRNO_EXIST;
-		return this.#between(source, sourcePath, target, targetPath, (from, stats, to) => {
-			if (stats.isDirectory()) return -ERRNO_PERM;
-			if (!stats.isFile() && !stats.isSymbolicLink()) return -notAFile(stats);
+		const isMade = this.#made.has(nameIn(source, sourcePath));
+		return this.#between(source, sourcePath, target, targetPath, (from, to) => {
+			const refused = isMade ? 0 : linkRefusal(lstatSync(from));
+			if (refused < 0) return refused;
 			linkSync(from, to);
 			return 0;
 		});
@@ -360,7 +383,7 @@ export class NodeFiles implements Files {
 		if (resource < 0) return resource;
 		const prefix = `${descriptorPath(resource)}/`;
 		let path = '';
-		const describeEntry = (into: FileStat) => describe(path, platformPath(path), into);
+		const describeEntry = (into: FileStat) => describe(path, platformPath(path), into) !== undefined;
 		return this.#listings.read(fd, resource, cookie, (name, _kind, _inode, next) => {
 			path = prefix + name;
 			return visit(name, describeEntry, next);
@@ -370,12 +393,11 @@ export class NodeFiles implements Files {
 	adopt(fd: number, directory: number, path: string): number {
 		const resource = this.#table.resource(fd);
 		if (resource < 0) return -ERRNO_BADF;
+		if (this.#lookedAt === nameIn(directory, path)) return adoptFrom(resource, this.#looked);
 		return this.#at(directory, path, (location) => {
 			const model = lstatSync(location, QUIET);
 			if (model === undefined) return 0;
-			if (!model.isFile()) return -notAFile(model);
-			adoptAttributes(resource, model);
-			return 0;
+			return model.isFile() ? adoptFrom(resource, model) : -notAFile(model);
 		});
 	}
 
@@ -428,7 +450,7 @@ export class NodeFiles implements Files {
 		sourcePath: string,
 		target: number,
 		targetPath: string,
-		operation: (from: string | Buffer, stats: Stats, to: string | Buffer) => number,
+		operation: (from: string | Buffer, to: string | Buffer) => number,
 	): number {
 		let refused = this.#locate(source, sourcePath);
 		if (refused < 0) return refused;
@@ -438,13 +460,19 @@ export class NodeFiles implements Files {
 		refused = this.#locate(target, targetPath);
 		if (refused < 0) return refused;
 		try {
-			const stats = lstatSync(from, QUIET);
-			return stats === undefined ? -ERRNO_NOENT : operation(from, stats, this.#location);
+			return operation(from, this.#location);
 		} catch (error) {
 			return -errnoOf(error);
 		} finally {
 			this.#cache.settle();
 		}
+	}
+
+	#remember(directory: number, path: string, { mode, uid, gid }: BigIntStats): void {
+		this.#lookedAt = nameIn(directory, path);
+		this.#looked.mode = Number(mode);
+		this.#looked.uid = Number(uid);
+		this.#looked.gid = Number(gid);
 	}
 
 	#write(fd: number, bytes: Uint8Array, position: number | null): number {
@@ -600,15 +628,35 @@ export class NodeFiles implements Files {
 	}
 }
 
-/** What stat says of a name: its path as bytes, and as the platform takes it. False when it is not there. */
-function describe(path: string, location: string | Buffer, into: FileStat): boolean {
+/** What stat says of a name: its path as bytes, and as the platform takes it. Undefined when it is not there. */
+function describe(path: string, location: string | Buffer, into: FileStat): BigIntStats | undefined {
 	const stats = lstatSync(location, QUIET_BIGINT);
-	if (stats === undefined) return false;
+	if (stats === undefined) return undefined;
 	fillStat(into, stats);
 	if (into.links > 1n && into.kind === FILETYPE_REGULAR_FILE) {
 		into.size = BigInt(wholeBytes(path, () => lstatSync(location, BIGINT)));
 	}
-	return true;
+	return stats;
+}
+
+/** A name below a descriptor, as one key. */
+function nameIn(directory: number, path: string): string {
+	return `${directory}/${path}`;
+}
+
+function adoptFrom(resource: number, model: Attributes): number {
+	try {
+		adoptAttributes(resource, model);
+		return 0;
+	} catch (error) {
+		return -errnoOf(error);
+	}
+}
+
+/** Why something cannot get a second name, 0 when it can. */
+function linkRefusal(stats: Stats): number {
+	if (stats.isDirectory()) return -ERRNO_PERM;
+	return stats.isFile() || stats.isSymbolicLink() ? 0 : -notAFile(stats);
 }
 
 /** Reads from the beginning until the view is full or the file ends. */

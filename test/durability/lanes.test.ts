@@ -16,7 +16,7 @@ beforeEach(async () => {
 	const seam = new URL('../seams/held-sync.mjs', import.meta.url);
 	seam.searchParams.set('hold', hold);
 	op = Operator.fromStore(openStore('fs', { root: here.root, workers: 1, syncWorkers: 2 }, { seam: seam.href }));
-	await op.write('file', 'old');
+	for (const name of ['file', 'moved', 'deleted', 'gone/file']) await op.write(name, 'old');
 	writeFileSync(hold, '');
 });
 afterEach(async () => {
@@ -34,6 +34,9 @@ it('a read never waits behind an fsync, whatever is being made durable', { timeo
 		append: op.write('log', 'line', { append: true }),
 		copy: op.copy('file', 'copied'),
 		createDir: op.createDir('made/'),
+		rename: op.rename('moved', 'elsewhere'),
+		delete: op.delete('deleted'),
+		removeAll: op.removeAll('gone/'),
 		close: writer.close(),
 	};
 	// More than all threads that may wait for the disk can hold at a time.

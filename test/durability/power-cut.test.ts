@@ -51,8 +51,8 @@ describe.skipIf(missing !== undefined).each(DISKS)('a power cut on $name', (disk
 				});
 				while (child.lines.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
 				await new Promise((resolve) => setTimeout(resolve, 50 + (seed % 500)));
-				// On xfs an fsync that is on its way at the cut can find nothing left to wait for, and say that all is well: whoever has no power
-				// hears nothing of it.
+				// On xfs an fsync that is on its way at the cut can find nothing left to wait for, and say that all is well (decision 0063): whoever
+				// has no power hears nothing of it.
 				child.freeze();
 				image.cut();
 				for (const line of await child.killed()) {

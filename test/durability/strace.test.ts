@@ -145,6 +145,23 @@ describe.skipIf(missing !== undefined)('an error of the kernel', () => {
 		},
 	);
 
+	it('in an fsync poisons a writer: it is never synced again, nothing of it is stored, nothing is left', {
+		timeout: 60_000,
+	}, () => {
+		prepare(ACTS[0]);
+		const trace = join(here.place, 'trace');
+		const before = ['strace', '-f', '-qq', '--seccomp-bpf', '-o', trace, '-e', 'trace=fsync,fdatasync,rename'];
+		const fault = ['-e', 'inject=fsync:error=EIO:when=1'];
+		expect(callOnce('holdfast', 'poison', here.root, 2, [...before, ...fault]).told).toBe('failed Unexpected');
+		const calls = readFileSync(trace, 'latin1')
+			.split('\n')
+			.filter((line) => /\b(fsync|fdatasync|rename)\(/.test(line));
+		expect(calls).toHaveLength(1);
+		expect(calls[0]).toContain('EIO');
+		expect(readFileSync(join(here.root, 'file')).equals(OLD)).toBe(true);
+		expect(readdirSync(here.root).sort()).toEqual(['file', 'source']);
+	});
+
 	it('a short write goes on where it ended', { timeout: 60_000 }, () => {
 		prepare(ACTS[0]);
 		// What the kernel is made to say it wrote it did not write: so the count is 0 at first, and then everything.

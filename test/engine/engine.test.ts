@@ -7,6 +7,7 @@ import {
 	ERRNO_NOSPC,
 	ERRNO_NOSYS,
 	ERRNO_SUCCESS,
+	FLAG_APPEND,
 	FLAG_DIRECTORY,
 	FLAG_RECURSIVE,
 	FLAG_SEQUENTIAL,
@@ -21,9 +22,11 @@ import {
 	OP_SLEEP,
 	OP_STAT,
 	OP_WRITE,
+	OP_WRITER_ABORT,
 	OP_WRITER_CLOSE,
 	OP_WRITER_OPEN,
 	OP_WRITER_WRITE,
+	STATUS_MALFORMED,
 } from '#assembly/layout';
 import { InlineEngine } from './inline-engine.ts';
 
@@ -119,6 +122,29 @@ describe('write path', () => {
 		expect(engine.run(OP_READ, 'log').bytes.length).toBe(50_000);
 	});
 
+	it('writes large pieces from where they are, behind what was gathered', () => {
+		const engine = new InlineEngine({ bufferBytes: 131_072 });
+		const { handle } = engine.run(OP_WRITER_OPEN, 'log');
+		const pieces = [100, 70_000, 100, 131_072, 65_536, 100].map((bytes, index) => Buffer.alloc(bytes, index + 1));
+		engine.calls.length = 0;
+		for (const data of pieces) engine.run(OP_WRITER_WRITE, '', { handle, data });
+		// Each large one by itself, and what was gathered before the first two.
+		expect(count(engine, 'fd_pwrite')).toBe(5);
+		engine.run(OP_WRITER_CLOSE, '', { handle });
+		expect(count(engine, 'fd_pwrite')).toBe(6);
+		expect(engine.run(OP_READ, 'log').bytes.equals(Buffer.concat(pieces))).toBe(true);
+	});
+
+	it('a writer that appends gathers large pieces too, and needs no other file for them', () => {
+		const engine = new InlineEngine({ bufferBytes: 131_072, buffers: 8 });
+		const { handle } = engine.run(OP_WRITER_OPEN, 'log', { flags: FLAG_APPEND });
+		engine.calls.length = 0;
+		engine.run(OP_WRITER_WRITE, '', { handle, data: Buffer.alloc(100_000, 1) });
+		expect(engine.calls.filter((name) => name !== 'sched_yield')).toEqual([]);
+		engine.run(OP_WRITER_CLOSE, '', { handle });
+		expect(engine.run(OP_READ, 'log').bytes.length).toBe(100_000);
+	});
+
 	it('does without a buffer when none may be kept, and all content arrives in order', () => {
 		const engine = new InlineEngine({ buffers: 4 });
 		const handles = Array.from({ length: 4 }, (_, index) => engine.run(OP_WRITER_OPEN, `log${index}`).handle);
@@ -190,6 +216,20 @@ describe('write path', () => {
 		expect(engine.calls.indexOf('path_unlink_file')).toBeLessThan(
 			engine.calls.lastIndexOf('fd_sync', engine.calls.lastIndexOf('fd_sync') - 1),
 		);
+	});
+
+	it('renames nobody before the content of all that came together is synced', () => {
+		const engine = new InlineEngine();
+		engine.run(OP_WRITE, 'd/old', { data: Buffer.from('x') });
+		engine.calls.length = 0;
+		const flags = FLAG_SYNC_FILE | FLAG_SYNC_DIRECTORY;
+		const writes = [1, 2, 3, 4].map((index) =>
+			engine.submit(OP_WRITE, `d/${index}`, { data: Buffer.from('x'), flags }),
+		);
+		engine.poll();
+		expect(writes.map((tag) => engine.answer(tag)?.status)).toEqual(writes.map(() => ERRNO_SUCCESS));
+		const calls = engine.calls.filter((name) => name === 'fd_sync' || name === 'path_rename');
+		expect(calls).toEqual([...Array(4).fill('fd_sync'), ...Array(4).fill('path_rename'), 'fd_sync']);
 	});
 
 	it('tells everybody who shared a failed sync of a directory, and does not try again', () => {
@@ -310,6 +350,55 @@ describe('AGAIN', () => {
 		engine.ring.ready(parked);
 		engine.poll();
 		expect(engine.answer(slow)?.bytes.toString()).toBe('slow');
+	});
+
+	it('a write waits for the one before it on the same writer, and others go on', () => {
+		const engine = new InlineEngine({ bufferBytes: 131_072 });
+		const { handle } = engine.run(OP_WRITER_OPEN, 'file');
+		const parked: number[] = [];
+		engine.intercept = (name) => {
+			if (name !== 'fd_pwrite' || parked.length > 0) return undefined;
+			parked.push(engine.ring.current);
+			return ERRNO_AGAIN;
+		};
+		const first = engine.submit(OP_WRITER_WRITE, '', { handle, data: Buffer.alloc(70_000, 1) });
+		const second = engine.submit(OP_WRITER_WRITE, '', { handle, data: Buffer.alloc(70_000, 2) });
+		engine.poll();
+		expect([engine.answer(first), engine.answer(second)]).toEqual([undefined, undefined]);
+		expect(engine.run(OP_STAT, 'missing').status).toBe(ERRNO_NOENT);
+		engine.ring.ready(parked[0]);
+		engine.poll();
+		expect([engine.answer(first)?.status, engine.answer(second)?.status]).toEqual([ERRNO_SUCCESS, ERRNO_SUCCESS]);
+		engine.run(OP_WRITER_CLOSE, '', { handle });
+		const { bytes } = engine.run(OP_READ, 'file');
+		expect(bytes.equals(Buffer.concat([Buffer.alloc(70_000, 1), Buffer.alloc(70_000, 2)]))).toBe(true);
+	});
+
+	it('what waits for a writer that fails, or that ends, hears of it', () => {
+		const engine = new InlineEngine();
+		for (const [op, status] of [
+			[OP_WRITER_WRITE, ERRNO_IO],
+			[OP_WRITER_ABORT, STATUS_MALFORMED],
+		]) {
+			const { handle } = engine.run(OP_WRITER_OPEN, 'file');
+			const parked: number[] = [];
+			engine.intercept = (name) => {
+				if (name !== 'fd_pwrite' && name !== 'fd_close') return undefined;
+				if (parked.length > 0) return op === OP_WRITER_WRITE && name === 'fd_pwrite' ? ERRNO_IO : undefined;
+				parked.push(engine.ring.current);
+				return ERRNO_AGAIN;
+			};
+			engine.submit(op, '', { handle, data: op === OP_WRITER_WRITE ? Buffer.alloc(65_536) : undefined });
+			const waiting = engine.submit(OP_WRITER_WRITE, '', { handle, data: Buffer.from('x') });
+			engine.poll();
+			expect(engine.answer(waiting)).toBeUndefined();
+			engine.ring.ready(parked[0]);
+			engine.poll();
+			expect(engine.answer(waiting)?.status).toBe(status);
+			engine.intercept = undefined;
+			if (op === OP_WRITER_WRITE) engine.run(OP_WRITER_ABORT, '', { handle });
+		}
+		expect(names(engine)).toEqual([]);
 	});
 
 	it('a cancelled request that is parked ends at once', () => {

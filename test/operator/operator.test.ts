@@ -148,11 +148,17 @@ describe('Operator requests', () => {
 		expect(rename.requests[0]).toMatchObject({ flags: 0, lane: 'read' });
 	});
 
+	it('a copy that is not synced keeps no read waiting all the same', async () => {
+		const copy = await both((op, sync) => op[`copy${sync}`]('a', 'b', { durability: 'none' }));
+		expect(copy.requests[0]).toMatchObject({ op: OP_COPY, flags: 0, lane: 'sync' });
+	});
+
 	it('nothing is synced where nothing outlives the process', async () => {
 		const engine = new FakeEngine();
 		const op = fakeOperator(engine, { volatile: true });
 		await op.write('a', '', { durability: 'full' });
 		await op.delete('a');
+		await op.copy('a', 'b');
 		for (const request of engine.requests) expect(request).toMatchObject({ flags: 0, lane: 'read' });
 	});
 

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
-import { OP_WRITER_ABORT, OP_WRITER_CLOSE, OP_WRITER_OPEN, OP_WRITER_WRITE } from '#assembly/layout';
+import { OP_WRITER_ABORT, OP_WRITER_CLOSE, OP_WRITER_FLUSH, OP_WRITER_OPEN, OP_WRITER_WRITE } from '#assembly/layout';
 import { HoldfastError } from '#host/errors';
+import type { Reply } from '#host/pool/request';
 import { type Answer, BUFFER_BYTES, FakeEngine, fakeOperator, INCARNATION, statOf } from './fake-engine.js';
 import { refusal, rejection } from './refusal.js';
 
@@ -56,6 +57,103 @@ describe('Writer', () => {
 		await writer.write('');
 		await writer.write(Buffer.alloc(BUFFER_BYTES * 2 + 3));
 		expect(engine.requests.slice(1).map(({ data }) => data?.length)).toEqual([BUFFER_BYTES, BUFFER_BYTES, 3]);
+	});
+
+	it('settles a write once its bytes are copied and the one before is written, and tells a failure with the next call', async () => {
+		const answers: ((reply: Partial<Reply>) => void)[] = [];
+		const failures: ((error: Error) => void)[] = [];
+		const engine = new FakeEngine((request, options) => {
+			if (request.op !== OP_WRITER_WRITE) return opened(request, options);
+			request.isCopied = true;
+			return new Promise((resolve, reject) => {
+				answers.push(resolve);
+				failures.push(reject);
+			});
+		});
+		const writer = await fakeOperator(engine).writer('a');
+		await writer.write('first');
+		let isSettled = false;
+		const second = writer.write('second').then(() => {
+			isSettled = true;
+		});
+		await new Promise(setImmediate);
+		expect([engine.ops.length, isSettled]).toEqual([3, false]);
+		answers[0]({});
+		await second;
+		failures[1](new HoldfastError('StorageFull', 'x'));
+		expect((await rejection(writer.close())).code).toBe('StorageFull');
+		expect(engine.ops).toEqual([OP_WRITER_OPEN, OP_WRITER_WRITE, OP_WRITER_WRITE, OP_WRITER_ABORT]);
+		expect((await rejection(writer.write('x'))).code).toBe('Closed');
+	});
+
+	it('waits for what is on its way before it is flushed, closed or aborted', async () => {
+		for (const [end, op] of [
+			['flush', OP_WRITER_FLUSH],
+			['close', OP_WRITER_CLOSE],
+			['abort', OP_WRITER_ABORT],
+		] as const) {
+			let answer = (_reply: Partial<Reply>): void => undefined;
+			const engine = new FakeEngine((request, options) => {
+				if (request.op !== OP_WRITER_WRITE) return opened(request, options);
+				request.isCopied = true;
+				return new Promise((resolve) => {
+					answer = resolve;
+				});
+			});
+			const writer = await fakeOperator(engine).writer('a');
+			await writer.write('x');
+			const ended = writer[end]();
+			await new Promise(setImmediate);
+			expect(engine.ops).not.toContain(op);
+			answer({});
+			await ended;
+			expect(engine.ops.at(-1)).toBe(op);
+		}
+	});
+
+	it('tryWrite puts strings and bytes together in their order, each string by itself as UTF-8', async () => {
+		const engine = new FakeEngine(opened);
+		const writer = await fakeOperator(engine, { bufferBytes: 2 ** 20 }).writer('a');
+		// A lone half of a character is none; two of them, one after the other, are not one character.
+		const pieces = [
+			'a',
+			Buffer.from('b'),
+			'ä€😀',
+			'\ud83d',
+			'\ude00',
+			'',
+			'x'.repeat(20_000),
+			'ü'.repeat(15_000),
+			'\ud83d',
+		];
+		const expected: Buffer[] = [];
+		for (let round = 0; round < 4; round++) {
+			for (const piece of pieces) {
+				expect(writer.tryWrite(piece)).toBe(true);
+				expected.push(Buffer.from(piece as string));
+			}
+		}
+		await writer.close();
+		const written = engine.requests.flatMap(({ data }) => (data === undefined ? [] : [Buffer.from(data)]));
+		expect(Buffer.concat(written).equals(Buffer.concat(expected))).toBe(true);
+	});
+
+	it('tryWrite takes strings as long as there is room for their bytes, and says when there is none', async () => {
+		let isAnswered = false;
+		const engine = new FakeEngine(async (request, options) => {
+			while (request.op === OP_WRITER_WRITE && !isAnswered) await new Promise(setImmediate);
+			return opened(request, options);
+		});
+		const writer = await fakeOperator(engine, { bufferBytes: 2 ** 20 }).writer('a');
+		const record = `${'r'.repeat(99)}\n`;
+		let taken = 0;
+		while (writer.tryWrite(record)) taken++;
+		// Both halves are full to the last record that fits.
+		expect(taken).toBe(2 * Math.floor((256 * 1024) / 100));
+		expect(writer.tryWrite('r'.repeat(300_000))).toBe(false);
+		isAnswered = true;
+		await writer.close();
+		expect(writtenBy(engine)).toBe(record.repeat(taken));
 	});
 
 	it('has ended after close and after abort', async () => {

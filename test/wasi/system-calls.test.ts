@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { OFLAGS_CREAT, OFLAGS_EXCL } from '#assembly/layout';
+import { ERRNO_NOENT, OFLAGS_CREAT, OFLAGS_EXCL } from '#assembly/layout';
 import { Access, FileStat } from '#host/wasi/files';
 import { get, type OpenedFiles, openFilesIn } from './opened-files.js';
 
@@ -8,7 +8,16 @@ import { get, type OpenedFiles, openFilesIn } from './opened-files.js';
 
 vi.mock('node:fs', async (load) => {
 	const original = await load<typeof import('node:fs')>();
-	const counted = ['openSync', 'closeSync', 'fstatSync', 'lstatSync', 'readSync', 'readlinkSync'] as const;
+	const counted = [
+		'openSync',
+		'closeSync',
+		'fstatSync',
+		'lstatSync',
+		'readSync',
+		'writeSync',
+		'readlinkSync',
+		'renameSync',
+	] as const;
 	return { ...original, ...Object.fromEntries(counted.map((name) => [name, vi.fn(original[name])])) };
 });
 
@@ -26,8 +35,8 @@ afterEach(() => opened.close());
 
 /** The calls of one operation, by name. */
 function callsOf(operation: () => unknown): Record<string, number> {
-	const { openSync, closeSync, fstatSync, lstatSync, readSync, readlinkSync } = fs;
-	const counted = { openSync, closeSync, fstatSync, lstatSync, readSync, readlinkSync };
+	const { openSync, closeSync, fstatSync, lstatSync, readSync, writeSync, readlinkSync, renameSync } = fs;
+	const counted = { openSync, closeSync, fstatSync, lstatSync, readSync, writeSync, readlinkSync, renameSync };
 	for (const call of Object.values(counted)) vi.mocked(call).mockClear();
 	operation();
 	const counts = Object.entries(counted).map(([name, call]) => [name, vi.mocked(call).mock.calls.length] as const);
@@ -87,6 +96,35 @@ describe('NodeFiles', () => {
 			expect(files.size(fd)).toBe(0);
 		};
 		expect(callsOf(create)).toEqual({ openSync: 1 });
+		files.close(fd);
+	});
+
+	test('asks nothing of a new file before it is renamed, nor twice for the mode of what it replaces', () => {
+		const { files, root } = opened;
+		const looked = new FileStat();
+		const write = (target: string, isThere: boolean) => {
+			expect(files.statPath(root, target, looked)).toBe(isThere ? 0 : -ERRNO_NOENT);
+			const fd = files.open(root, 'temporary', OFLAGS_CREAT | OFLAGS_EXCL, Access.write);
+			if (isThere) expect(files.adopt(fd, root, target)).toBe(0);
+			files.write(fd, Buffer.from('new'), 0);
+			files.close(fd);
+			expect(files.rename(root, 'temporary', root, target)).toBe(0);
+		};
+		const CREATE = { lstatSync: 1, openSync: 1, writeSync: 1, closeSync: 1, renameSync: 1 };
+		fs.chmodSync(`${opened.path}/file`, 0o640);
+		expect(callsOf(() => write('created', false))).toEqual(CREATE);
+		expect(callsOf(() => write('file', true))).toEqual({ ...CREATE, fstatSync: 1 });
+		expect(fs.statSync(`${opened.path}/file`).mode & 0o777).toBe(0o640);
+		expect(fs.readFileSync(`${opened.path}/file`, 'utf8')).toBe('new');
+		// A name that was not made here is looked at: it may be a directory, which others keep open.
+		expect(callsOf(() => files.rename(root, 'created', root, 'elsewhere'))).toEqual({ lstatSync: 1, renameSync: 1 });
+		// What was seen in the batch before says nothing of the mode now.
+		files.statPath(root, 'file', looked);
+		files.batch();
+		fs.chmodSync(`${opened.path}/file`, 0o600);
+		const fd = files.open(root, 'temporary', OFLAGS_CREAT | OFLAGS_EXCL, Access.write);
+		expect(callsOf(() => files.adopt(fd, root, 'file'))).toEqual({ lstatSync: 1, fstatSync: 1 });
+		expect(fs.statSync(`${opened.path}/temporary`).mode & 0o777).toBe(0o600);
 		files.close(fd);
 	});
 });

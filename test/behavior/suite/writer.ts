@@ -30,6 +30,20 @@ export function writerBehavior(service: ServiceUnderTest): void {
 			expectBytes(await scene.op.read(path), content);
 		});
 
+		it('has its own copy of what was written: the caller may use the memory again', async () => {
+			const path = `${scene.fresh()}/file`;
+			const pieces = [300_000, 5, 65_536, 300_000, 300_000, 1].map((bytes, index) => Buffer.alloc(bytes, index + 1));
+			const memory = Buffer.alloc(300_000);
+			const writer = await scene.calls.writer(path);
+			for (const piece of pieces) {
+				piece.copy(memory);
+				await writer.write(memory.subarray(0, piece.length));
+				memory.fill(0xff);
+			}
+			await writer.close();
+			expectBytes(await scene.op.read(path), Buffer.concat(pieces));
+		});
+
 		it('makes an empty file when nothing was written', async () => {
 			const directory = scene.fresh();
 			await (await scene.calls.writer(`${directory}/deep/file`)).close();

@@ -3,6 +3,20 @@ import { join } from 'node:path';
 
 // The same calls by each of the libraries that the table of faults compares. A library that has no such call has none here.
 
+/** A writer whose first flush fails is asked again in every way; fails as it did unless something else came of it. */
+async function poison(op, content) {
+	const writer = await op.writer('file');
+	await writer.write(content);
+	const first = await writer.flush().then(
+		() => undefined,
+		(error) => error,
+	);
+	const again = [writer.flush(), writer.write('more'), writer.close()].map((call) => call.catch(({ code }) => code));
+	const codes = (await Promise.all(again)).join();
+	if (codes !== 'Closed,Closed,Closed') throw new Error(`it went on: ${codes}`);
+	if (first !== undefined) throw first;
+}
+
 /** Calls on `file` in a root, by a library of that name; `end` lets go of whatever it holds. */
 export async function libraryCalls(library, root) {
 	switch (library) {
@@ -18,6 +32,7 @@ export async function libraryCalls(library, root) {
 				copy: () => op.copy('source', 'file'),
 				rename: () => op.rename('source', 'file'),
 				delete: () => op.delete('file'),
+				poison: (content) => poison(op, content),
 				warm: () => op.write('warm', 'warm'),
 				end: () => op.close(),
 			};
