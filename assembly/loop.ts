@@ -132,7 +132,6 @@ function turn(): bool {
     if (loadWord(control + CONTROL_SUBMISSION_TAIL) != head || index == last) break;
   }
   if (gatesLeft != 0) wakeGates();
-  if (writersLeft != 0) wakeWriters();
   if (waitingSync != 0) wakeSync(queueFirst == 0 && loadWord(control + CONTROL_SUBMISSION_TAIL) == head);
   ringBell();
   return true;
@@ -187,6 +186,7 @@ function advance(record: Record): void {
       break;
     default:
       record.place = IDLE;
+      if (writersLeft != 0) resumeWriters();
       break;
   }
 }
@@ -229,10 +229,22 @@ function wakeDue(): void {
   }
 }
 
-/** Some writers are free: whoever waits for one looks whether it is his. */
-function wakeWriters(): void {
+/**
+ * Some writers are free: whoever waits for one looks whether it is his, and begins there and then. If that were left to the queue, a request
+ * that comes in meanwhile would overtake it.
+ */
+function resumeWriters(): void {
   forgetWritersLeft();
-  if (waitingWriter != 0) wake(WAITING_WRITER);
+  const all = waitingWriter;
+  let found: u32 = 0;
+  for (let index: u32 = 0; index < entries && found < all; index++) {
+    const record = recordAt(index);
+    if (record.place != WAITING_WRITER) continue;
+    found++;
+    waitingWriter--;
+    record.place = RUNNABLE;
+    advance(record);
+  }
 }
 
 /** Somebody left a gate: whoever has waited longest there goes in. */

@@ -374,6 +374,28 @@ describe('AGAIN', () => {
 		expect(bytes.equals(Buffer.concat([Buffer.alloc(70_000, 1), Buffer.alloc(70_000, 2)]))).toBe(true);
 	});
 
+	it('what waits for a writer is not overtaken by what comes in when the one before ends', () => {
+		const engine = new InlineEngine({ bufferBytes: 131_072, buffers: 8 });
+		const { handle } = engine.run(OP_WRITER_OPEN, 'file');
+		const pieces = [1, 2, 3].map((byte) => Buffer.alloc(70_000, byte));
+		const parked: number[] = [];
+		let attempts = 0;
+		engine.intercept = (name) => {
+			if (name !== 'fd_pwrite') return undefined;
+			attempts++;
+			if (attempts === 2) engine.submit(OP_WRITER_WRITE, '', { handle, data: pieces[2] });
+			if (attempts > 1) return undefined;
+			parked.push(engine.ring.current);
+			return ERRNO_AGAIN;
+		};
+		for (const data of pieces.slice(0, 2)) engine.submit(OP_WRITER_WRITE, '', { handle, data });
+		engine.poll();
+		engine.ring.ready(parked[0]);
+		engine.poll();
+		engine.run(OP_WRITER_CLOSE, '', { handle });
+		expect(engine.run(OP_READ, 'file').bytes.equals(Buffer.concat(pieces))).toBe(true);
+	});
+
 	it('what waits for a writer that fails, or that ends, hears of it', () => {
 		const engine = new InlineEngine();
 		for (const [op, status] of [
