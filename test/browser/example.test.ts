@@ -64,11 +64,15 @@ for (const isIsolated of [true, false]) {
 			await show('files');
 		});
 
-		it('measures', async () => {
-			await page.click('#measure');
-			await page.waitForSelector('#measure:enabled');
-			for (const id of ['#write-rate', '#read-rate']) expect(await page.textContent(id)).toMatch(/^\d+ MiB\/s$/);
-		});
+		it(
+			'measures',
+			async () => {
+				await page.click('#measure');
+				await page.waitForSelector('#measure:enabled');
+				for (const id of ['#write-rate', '#read-rate']) expect(await page.textContent(id)).toMatch(/^\d+ MiB\/s$/);
+			},
+			2 * WAIT_MS,
+		);
 
 		it('recovers from a trap, with all files', async () => {
 			await page.click('#fault');

@@ -1,4 +1,4 @@
-import type { Operator } from 'holdfast';
+import { Operator } from 'holdfast';
 import { openPrivateFiles, sharesMemory } from 'holdfast/browser';
 import { runBehavior } from '../behavior/portable/behavior.js';
 import type { Report } from '../behavior/portable/runner.js';
@@ -41,5 +41,6 @@ function lacks(error: unknown): string | undefined {
 Object.assign(globalThis, {
 	openPrivateFiles,
 	sharesMemory,
+	Operator,
 	runSuite: (only?: string): Promise<Report> => runBehavior([privateFiles], { only, lacks }),
 });
