@@ -8,6 +8,7 @@ import {
 	FLAG_IF_NOT_EXISTS,
 	FLAG_KEEP_TOP,
 	FLAG_MATCH_ANY,
+	FLAG_PARCEL,
 	FLAG_RECURSIVE,
 	FLAG_SUFFIX,
 	FLAG_SYNC_DIRECTORY,
@@ -91,10 +92,20 @@ describe('Operator requests', () => {
 
 	it('read asks for all, a range or a suffix', async () => {
 		const read = async (options?: object) => (await both((op, sync) => op[`read${sync}`]('a', options))).requests[0];
-		expect(await read()).toMatchObject({ op: OP_READ, offset: 0, length: LENGTH_REST, flags: 0, lane: 'read' });
+		expect(await read()).toMatchObject({
+			op: OP_READ,
+			offset: 0,
+			length: LENGTH_REST,
+			flags: FLAG_PARCEL,
+			lane: 'read',
+		});
 		expect(await read({ offset: 5n })).toMatchObject({ offset: 5, length: LENGTH_REST });
 		expect(await read({ offset: 5, size: 0n })).toMatchObject({ offset: 5, length: 0 });
-		expect(await read({ suffix: 7 })).toMatchObject({ offset: 7, length: LENGTH_REST, flags: FLAG_SUFFIX });
+		expect(await read({ suffix: 7 })).toMatchObject({
+			offset: 7,
+			length: LENGTH_REST,
+			flags: FLAG_PARCEL | FLAG_SUFFIX,
+		});
 		const op = fakeOperator(new FakeEngine());
 		expect((await rejection(op.read('a', { suffix: 1, offset: 1 }))).code).toBe('ConfigInvalid');
 		expect((await rejection(op.read('a', { suffix: 1, size: 1 }))).code).toBe('ConfigInvalid');
