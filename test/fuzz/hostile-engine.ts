@@ -137,6 +137,8 @@ export class HostileEngine {
 		if (task.op === OP_READ || task.op === OP_READ_AT) {
 			count = length < 0 ? 10 : Math.min(length, 10);
 			this.#set(address + SLOT_RESULT_TOTAL, count, 0);
+			// No parcel: the result stands in the slot.
+			this.#set(address + SLOT_RESULT_HANDLE, 0);
 			this.#bytes.fill(DATA, address + SLOT_DATA, address + SLOT_DATA + count);
 		}
 		this.#post(task.slot, task.tag, COMPLETION_DONE, count);
