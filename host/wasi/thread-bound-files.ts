@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { ERRNO_BADF, FILETYPE_DIRECTORY, OFLAGS_DIRECTORY } from '../../assembly/layout.js';
+import { ERRNO_BADF, ERRNO_FBIG, FILETYPE_DIRECTORY, OFLAGS_DIRECTORY } from '../../assembly/layout.js';
 import type { DescriptorTable } from './descriptor-table.js';
 import { Access, type Files, type FileStat } from './files.js';
 import type { FilesContext } from './files-context.js';
@@ -34,6 +34,13 @@ export class ThreadBoundFiles extends NodeFiles implements Files {
 		const fd = super.open(directory, path, oflags, access);
 		if (fd >= 0) this.#own.set(fd, this.#table.resource(fd));
 		return fd;
+	}
+
+	override readWhole(directory: number, path: string, bytes: Uint8Array): number {
+		const count = super.readWhole(directory, path, bytes);
+		// What did not fit stays open, and was opened here.
+		if (count === -ERRNO_FBIG) this.#own.set(this.larger, this.#table.resource(this.larger));
+		return count;
 	}
 
 	override close(fd: number): number {
