@@ -39,6 +39,8 @@ export type WrapImports = (imports: WebAssembly.Imports, ring: Ring) => WebAssem
 const start = workerData as WorkerStart;
 const status = new WorkerStatus(start.status);
 const table = new DescriptorTable(start.table, start.partition, start.partitions);
+/** On Deno memory that is transferred takes a hundred times longer than the copy it saves. */
+const hasParcels = !('Deno' in globalThis);
 const parcels = new ParcelOutbox({
 	send: (parcel) => start.port.postMessage(parcel, [parcel.bytes.buffer as ArrayBuffer]),
 	get taken() {
@@ -75,7 +77,13 @@ function serve(memory: WebAssembly.Memory, incarnation: number, ring: Ring): boo
 	try {
 		table.owner = incarnation;
 		parcels.clear();
-		const own = preview1(files, memory, () => !status.isRevoked(incarnation), undefined, parcels);
+		const own = preview1(
+			files,
+			memory,
+			() => !status.isRevoked(incarnation),
+			undefined,
+			hasParcels ? parcels : undefined,
+		);
 		const imports = wrapImports === undefined ? own : wrapImports(own, ring);
 		const engine = startEngine(start.module, memory, start.plan, imports);
 		status.state = WorkerState.running;

@@ -20,7 +20,7 @@ const KNOWN: Readonly<Record<string, readonly [string, string][]>> = {
 };
 /** What is not so everywhere. */
 const LACKS: Readonly<Record<string, readonly (keyof Findings)[]>> = { Deno: ['spinsEnded'], Bun: ['spinsEnded'] };
-const RUN_MS = 1_200_000;
+const RUN_MS = 400_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-runtimes-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
