@@ -314,15 +314,17 @@ export class Run {
 			if (call.nonce !== undefined) this.#writers.set(reply.handle, temporaryOf(ring, call, call.nonce));
 		}
 		this.#release(call);
-		if (call.settled) {
-			call.held?.release();
-			this.#discard(request, reply);
-		} else if (call.failure !== undefined) call.reject(call.failure);
-		else call.resolve(reply);
+		if (!call.settled && call.failure === undefined) {
+			call.resolve(reply);
+			return true;
+		}
+		call.held?.release();
+		this.#discard(request, reply);
+		if (call.failure !== undefined) call.reject(call.failure);
 		return true;
 	}
 
-	/** The caller gave up, and the engine opened something for nobody. */
+	/** The caller gave up, or what came before was too much for it, and the engine opened something for nobody. */
 	#discard(request: Request, reply: Reply): void {
 		const op = request.op === OP_OPEN ? OP_CLOSE : request.op === OP_WRITER_OPEN ? OP_WRITER_ABORT : 0;
 		if (op === 0) return;

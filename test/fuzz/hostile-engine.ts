@@ -13,6 +13,7 @@ import {
 	FILESTAT_BYTES,
 	FILETYPE_DIRECTORY,
 	FILETYPE_REGULAR_FILE,
+	FLAG_SUFFIX,
 	LINE_BYTES,
 	LIST_ENTRY_NAME,
 	LIST_ENTRY_NAME_BYTES,
@@ -26,7 +27,9 @@ import {
 	SLOT_BUFFER,
 	SLOT_DATA,
 	SLOT_FD,
+	SLOT_FLAGS,
 	SLOT_LENGTH,
+	SLOT_OFFSET,
 	SLOT_OP,
 	SLOT_PHASE,
 	SLOT_RESULT_FD,
@@ -52,6 +55,7 @@ const SECRETS = Buffer.alloc(65536, SECRET);
 const WORDS = [0, 1, 2, 3, 15, 16, 255, 256, 4096, 16_384, 16_385, 65_536, 65_537, 0x7fffffff, -0x80000000, -1, -2];
 const STATUSES = [ERRNO_SUCCESS, ERRNO_NOENT, ERRNO_CANCELED, ERRNO_BADF, 1, 127, 1000, 70_000, -1, -0x80000000];
 const FILES_MAX = 1000;
+const FILE_BYTES = 40_000;
 
 /** A request that was taken and not answered. */
 interface Task {
@@ -100,7 +104,6 @@ export class HostileEngine extends EngineSide {
 		const task = this.#takeTask();
 		if (task === undefined) return;
 		const address = this.slot(task.slot);
-		const length = this.words[(address + SLOT_LENGTH) >> 2];
 		let count = 0;
 		this.#set(address + SLOT_PHASE, PHASE_MAY_HAVE_HAPPENED);
 		this.#set(address + SLOT_STATUS, ERRNO_SUCCESS);
@@ -110,14 +113,28 @@ export class HostileEngine extends EngineSide {
 		if (task.op === OP_OPEN) this.#set(address + SLOT_RESULT_FD, this.#openFile());
 		if (task.op === OP_CLOSE) this.#table.remove(this.words[(address + SLOT_FD) >> 2]);
 		if (task.op === OP_READ || task.op === OP_READ_AT) {
-			count = length < 0 ? 10 : Math.min(length, 10);
-			this.#set(address + SLOT_RESULT_TOTAL, count, 0);
-			// No parcel: the result stands in the slot.
+			// No parcel: the result stands in the slot, or comes in one piece.
 			this.#set(address + SLOT_RESULT_HANDLE, 0);
-			this.bytes.fill(DATA, address + SLOT_DATA, address + SLOT_DATA + count);
+			const size = Math.min(this.#sizeOf(address), this.#random.pick([10, this.plan.bufferBytes]));
+			const buffer = size > 10 ? this.takeBuffer() : 0;
+			if (buffer === 0) count = Math.min(size, 10);
+			this.#set(address + SLOT_RESULT_TOTAL, buffer === 0 ? count : size, 0);
+			if (buffer === 0) {
+				this.bytes.fill(DATA, address + SLOT_DATA, address + SLOT_DATA + count);
+			} else {
+				this.handOver(buffer);
+				this.post(task.slot, task.tag, COMPLETION_CHUNK | (buffer << 8), size);
+			}
 		}
 		this.post(task.slot, task.tag, COMPLETION_DONE, count);
 		this.ring();
+	}
+
+	/** What a read gives of a file that is long enough; files are not longer than this. */
+	#sizeOf(address: number): number {
+		const field = (offset: number) => this.words[(address + offset) >> 2];
+		const asked = (field(SLOT_FLAGS) & FLAG_SUFFIX) === 0 ? field(SLOT_LENGTH) : field(SLOT_OFFSET);
+		return asked < 0 ? FILE_BYTES : Math.min(asked, FILE_BYTES);
 	}
 
 	/** Something that no honest engine does, or what one does with something wrong in it. */

@@ -4,9 +4,11 @@ import {
 	COMPLETION_DONE,
 	FILETYPE_REGULAR_FILE,
 	FLAG_SUFFIX,
+	OP_CLOSE,
 	OP_OPEN,
 	OP_READ,
 	OP_READ_AT,
+	SLOT_RESULT_FD,
 	SLOT_RESULT_TOTAL,
 	SLOT_STATUS,
 } from '#assembly/layout';
@@ -24,6 +26,7 @@ let ring: Ring;
 let run: Run;
 let engine: EngineSide;
 let replies: Uint8Array[];
+let discarded: Request[];
 
 beforeEach(() => {
 	const plan = planMemory({ ringEntries: 4, buffers: 4, bufferBytes: 65536, tempPrefix: '.holdfast-test-' });
@@ -32,7 +35,9 @@ beforeEach(() => {
 	ring = new Ring(memory, plan);
 	engine = new EngineSide(memory, plan);
 	const ignore = () => undefined;
-	run = new Run({ isOwn: () => true, onOpened: ignore, onClosed: ignore, discard: ignore }, ring, 1);
+	discarded = [];
+	const discard = (request: Request) => discarded.push(request);
+	run = new Run({ isOwn: () => true, onOpened: ignore, onClosed: ignore, discard }, ring, 1);
 	replies = [];
 });
 
@@ -90,6 +95,27 @@ describe('a result that is larger than what was asked for', () => {
 		expect(run.drain()).toBe(true);
 		expect(replies.map((bytes) => bytes.length)).toEqual([60_000]);
 	});
+});
+
+it('what is opened for a call that has failed before is closed', () => {
+	let failure: Error | undefined;
+	const call = new Call(
+		new Request(OP_OPEN, 'test', 'a'),
+		() => expect.fail('it was opened'),
+		(error) => {
+			failure = error;
+		},
+	);
+	run.send(call);
+	const address = ring.slotAddress(call.slot);
+	// No platform has memory for that.
+	ring.words[(address + SLOT_RESULT_TOTAL + 4) >> 2] = 2 ** 30;
+	postChunk(call, 1, 0);
+	ring.words[(address + SLOT_RESULT_FD) >> 2] = 77;
+	postDone(call, 0);
+	expect(run.drain()).toBe(true);
+	expect(failure?.message).toMatch(/^Unsupported: a result of \d+ bytes/);
+	expect(discarded).toMatchObject([{ op: OP_CLOSE, fd: 77 }]);
 });
 
 describe('a second piece', () => {

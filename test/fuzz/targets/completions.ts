@@ -1,5 +1,12 @@
 import { Operator } from 'holdfast';
-import { ERRNO_BADF, ERRNO_NOENT, FILETYPE_DIRECTORY, FILETYPE_REGULAR_FILE, FLAG_FOLLOW } from '#assembly/layout';
+import {
+	ERRNO_BADF,
+	ERRNO_NOENT,
+	FILETYPE_DIRECTORY,
+	FILETYPE_REGULAR_FILE,
+	FLAG_FOLLOW,
+	PATH_MAX_BYTES,
+} from '#assembly/layout';
 import { HoldfastError } from '#host/errors';
 import type { Lease } from '#host/operator/lease';
 import type { ReadOptions } from '#host/operator/options';
@@ -12,6 +19,7 @@ import { Random } from '../../random.ts';
 import { World } from '../../supervision/simulator/world.ts';
 import { SECRET } from '../hostile-engine.ts';
 import { HostileThread, type Intent } from '../hostile-thread.ts';
+import { Judge } from '../judge.ts';
 import type { Target } from '../target.ts';
 
 const CALLS_MAX = 200;
@@ -28,6 +36,8 @@ const RANGES: readonly [options: ReadOptions | undefined, most: number][] = [
 	[{ size: 30_000 }, 30_000],
 	[{ size: 0 }, 0],
 ];
+/** A path that an engine may say it works at, and the names beside it that are hidden: of a lock, and of its entry. */
+const HIDDEN_PATH_MAX = PATH_MAX_BYTES + 2 * 255;
 /** Chains of promises in the operator are longer than those of a pool. */
 const MICROTASK_ROUNDS = 30;
 
@@ -65,6 +75,7 @@ class CompletionsCase {
 	/** Memory that belongs to the caller since its call has settled, and a copy of it. */
 	readonly #given: { bytes: Uint8Array; copy: Buffer; what: string }[] = [];
 	readonly #pending = new Set<Call>();
+	readonly #judge: Judge;
 
 	constructor(random: Random) {
 		this.#random = random;
@@ -102,6 +113,9 @@ class CompletionsCase {
 			createMemory: () => this.#createMemory(),
 			descriptors: DESCRIPTORS,
 		});
+		this.#judge = new Judge(this.#pool, (reason) => {
+			this.#failure ??= new Error(reason);
+		});
 		const { table } = this.#pool;
 		this.#root = table.insert(0, FILETYPE_DIRECTORY);
 		// What an engine could name: the root, a file of the host, and what readers of others have open.
@@ -121,6 +135,7 @@ class CompletionsCase {
 
 	async run(): Promise<number> {
 		const { foreign } = this.#intent;
+		this.#judge.sit();
 		try {
 			for (let left = this.#random.between(10, CALLS_MAX); left > 0 && this.#failure === undefined; left--) {
 				this.#call(this.#someCall());
@@ -131,10 +146,12 @@ class CompletionsCase {
 			for (const close of this.#closers) this.#call(close);
 			await this.#quiet();
 			await this.#recover();
+			this.#checkOpen();
 			await this.#close();
 			this.#check(foreign);
 			return this.#calls;
 		} finally {
+			this.#judge.leave();
 			memories.push(...this.#used);
 		}
 	}
@@ -145,10 +162,14 @@ class CompletionsCase {
 		const path = random.pick(PATHS);
 		const content = Buffer.alloc(random.pick([0, 1, 100, 16_384, 16_385, 65_536, 70_000]), 'w');
 		const [range, most] = random.pick(RANGES);
+		const signal = this.#signal();
 		return random.pick<Call>([
 			() => op.read(path, range).then((bytes) => this.#gave(bytes, 'read', most)),
 			() => op.read(path, range).then((bytes) => this.#gave(bytes, 'read', most)),
 			() => this.#gave(op.readSync(path, range), 'readSync', most),
+			() => op.read(path, { ...range, signal }),
+			() => op.reader(path, { signal }).then((reader) => this.#closers.push(() => reader.close())),
+			() => op.writer(path, { signal }).then((writer) => this.#closers.push(() => writer.abort())),
 			() => op.stat(path).then((metadata) => JSON.stringify(metadata)),
 			() => JSON.stringify(op.statSync(path)),
 			() => op.list('d/').then((entries) => JSON.stringify(entries)),
@@ -166,6 +187,13 @@ class CompletionsCase {
 			() => op.createDir('e/f/'),
 			() => op.exists(path),
 		]);
+	}
+
+	/** One that aborts while its call is under way, or after. */
+	#signal(): AbortSignal {
+		const controller = new AbortController();
+		this.#world.after(this.#random.next() * 3, () => controller.abort());
+		return controller.signal;
 	}
 
 	async #list(): Promise<void> {
@@ -233,6 +261,13 @@ class CompletionsCase {
 		}
 	}
 
+	/** Whatever was opened has been closed by whom it was opened for, or was opened for nobody. */
+	#checkOpen(): void {
+		const { readers, writers } = this.#pool.health().open;
+		if (readers + writers > 0)
+			throw new Error(`${readers} readers and ${writers} writers are open, and nobody has them`);
+	}
+
 	async #close(): Promise<void> {
 		let isClosed = false;
 		void this.#op.close().then(() => {
@@ -243,6 +278,7 @@ class CompletionsCase {
 	}
 
 	#check(foreign: readonly number[]): void {
+		this.#judge.checkEnd();
 		if (this.#failure !== undefined) throw this.#failure;
 		const { table } = this.#pool;
 		for (const fd of foreign) if (table.resource(fd) < 0) throw new Error('a descriptor of somebody else was closed');
@@ -313,7 +349,8 @@ class CompletionsCase {
 	#hostFiles(table: DescriptorTable): object {
 		const clear = (root: number, path: string): number => {
 			const isHidden = path.split('/').some((name) => name.startsWith(TEMPORARY_MARK));
-			if (!isHidden || root !== this.#root) this.#failure ??= new Error(`the host takes away ${path} in ${root}`);
+			if (!isHidden || root !== this.#root || path.length > HIDDEN_PATH_MAX)
+				this.#failure ??= new Error(`the host takes away ${path} in ${root}`);
 			return -ERRNO_NOENT;
 		};
 		return {
@@ -323,6 +360,7 @@ class CompletionsCase {
 			close: (fd: number) => {
 				if (this.#intent.foreign.includes(fd))
 					this.#failure ??= new Error('the host closes a descriptor of somebody else');
+				this.#judge.onSwept(fd);
 				return table.remove(fd) < 0 ? -ERRNO_BADF : 0;
 			},
 		};
