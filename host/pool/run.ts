@@ -286,11 +286,11 @@ export class Run {
 		if (isOpened && !owner.isOwn(fd, this.incarnation.number)) return false;
 		if (status === ERRNO_SUCCESS && (request.flags & FLAG_PARCEL) !== 0 && !this.#takeParcel(call)) return false;
 		this.ended++;
-		// What was cancelled may not have begun: then the descriptor, or the writer and its temporary file, is still there.
-		if (status !== ERRNO_CANCELED) {
-			if (request.op === OP_CLOSE) owner.onClosed(request.fd);
-			if (request.op === OP_WRITER_CLOSE || request.op === OP_WRITER_ABORT) this.#writers.delete(request.handle);
-		}
+		// What was cancelled may not have begun: then the descriptor, or the writer and its temporary file, is still there. An engine
+		// that says so of a closing which nobody has cancelled leaves nothing open either.
+		if (request.op === OP_CLOSE && (status !== ERRNO_CANCELED || !call.settled)) owner.onClosed(request.fd);
+		const endsWriter = request.op === OP_WRITER_CLOSE || request.op === OP_WRITER_ABORT;
+		if (endsWriter && status !== ERRNO_CANCELED) this.#writers.delete(request.handle);
 		if (status !== ERRNO_SUCCESS) {
 			call.held?.release();
 			const error = call.failure ?? errorFromStatus(status, request, replyPhase(ring, slot));

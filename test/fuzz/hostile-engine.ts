@@ -184,10 +184,16 @@ export class HostileEngine extends EngineSide {
 		const free = this.takeBuffer();
 		const buffer = free !== 0 && random.chance(0.8) ? free : random.between(0, bufferCount + 1);
 		if (buffer >= 1 && buffer <= bufferCount && random.chance(0.9)) this.handOver(buffer);
-		const count = random.pick([1, 10, 1000, bufferBytes, bufferBytes + 1, this.#value()]);
 		const address = this.slot(task.slot);
+		const asked = this.#sizeOf(address);
+		const count = random.pick([1, 10, 1000, asked, asked + 1, bufferBytes, bufferBytes + 1, this.#value()]);
 		if (random.chance(0.7)) this.#set(address + SLOT_RESULT_TOTAL, random.pick([count, count * 2, this.#value()]), 0);
 		this.post(task.slot, task.tag, COMPLETION_CHUNK | (buffer << 8), count);
+		if (random.chance(0.5)) return;
+		this.#tasks.splice(this.#tasks.indexOf(task), 1);
+		this.#set(address + SLOT_STATUS, random.pick([ERRNO_SUCCESS, ERRNO_NOENT, ERRNO_CANCELED]));
+		this.#set(address + SLOT_RESULT_HANDLE, 0);
+		this.post(task.slot, task.tag, COMPLETION_DONE, 0);
 	}
 
 	#postAnything(): void {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import {
 	COMPLETION_CHUNK,
 	COMPLETION_DONE,
+	ERRNO_CANCELED,
 	FILETYPE_REGULAR_FILE,
 	FLAG_SUFFIX,
 	OP_CLOSE,
@@ -27,6 +28,7 @@ let run: Run;
 let engine: EngineSide;
 let replies: Uint8Array[];
 let discarded: Request[];
+let closed: number[];
 
 beforeEach(() => {
 	const plan = planMemory({ ringEntries: 4, buffers: 4, bufferBytes: 65536, tempPrefix: '.holdfast-test-' });
@@ -36,8 +38,10 @@ beforeEach(() => {
 	engine = new EngineSide(memory, plan);
 	const ignore = () => undefined;
 	discarded = [];
+	closed = [];
 	const discard = (request: Request) => discarded.push(request);
-	run = new Run({ isOwn: () => true, onOpened: ignore, onClosed: ignore, discard }, ring, 1);
+	const onClosed = (fd: number) => closed.push(fd);
+	run = new Run({ isOwn: () => true, onOpened: ignore, onClosed, discard }, ring, 1);
 	replies = [];
 });
 
@@ -50,6 +54,8 @@ function send(fields: Partial<Request>, op = OP_READ): Call {
 	expect(run.send(call)).toBe(true);
 	return call;
 }
+
+const noReply = () => expect.fail('there was a reply');
 
 /** The first buffer, handed over as a piece of a result of so many bytes. */
 function postChunk(call: Call, count: number, total: number): void {
@@ -99,13 +105,9 @@ describe('a result that is larger than what was asked for', () => {
 
 it('what is opened for a call that has failed before is closed', () => {
 	let failure: Error | undefined;
-	const call = new Call(
-		new Request(OP_OPEN, 'test', 'a'),
-		() => expect.fail('it was opened'),
-		(error) => {
-			failure = error;
-		},
-	);
+	const call = new Call(new Request(OP_OPEN, 'test', 'a'), noReply, (error) => {
+		failure = error;
+	});
 	run.send(call);
 	const address = ring.slotAddress(call.slot);
 	// No platform has memory for that.
@@ -116,6 +118,19 @@ it('what is opened for a call that has failed before is closed', () => {
 	expect(run.drain()).toBe(true);
 	expect(failure?.message).toMatch(/^Unsupported: a result of \d+ bytes/);
 	expect(discarded).toMatchObject([{ op: OP_CLOSE, fd: 77 }]);
+});
+
+it.each([
+	['that nobody has cancelled has ended', false, [77]],
+	['that was cancelled may not have begun', true, []],
+])('the closing of a descriptor %s when the engine says that it was cancelled', (_, isSettled, expected) => {
+	const call = new Call(Object.assign(new Request(OP_CLOSE, 'test', 'a'), { fd: 77 }), noReply, () => undefined);
+	run.send(call);
+	if (isSettled) call.reject(call.error('Cancelled', 'it takes too long'));
+	ring.words[(ring.slotAddress(call.slot) + SLOT_STATUS) >> 2] = ERRNO_CANCELED;
+	engine.post(call.slot, call.tag, COMPLETION_DONE, 0);
+	expect(run.drain()).toBe(true);
+	expect(closed).toEqual(expected);
 });
 
 describe('a second piece', () => {
