@@ -1,6 +1,6 @@
 // Uses the library while its parent takes something away from this process, and again when it is back. What each call answered goes
 // to the parent.
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Operator } from 'holdfast';
@@ -20,6 +20,7 @@ const PATIENCE = { timeoutMs: 30_000 };
 const store = openStore('fs', POOL, { modulePath });
 const op = Operator.fromStore(store);
 const readers = [];
+const others = [];
 
 const calls = {
 	read: () => op.read('d0/file', PATIENCE),
@@ -72,6 +73,18 @@ async function callAll() {
 	return answers;
 }
 
+/** An opening takes two descriptors for a moment, so that one may be left: others in this process take it. */
+function takeLastDescriptors() {
+	for (;;) {
+		try {
+			others.push(openSync('/dev/null'));
+		} catch (error) {
+			if (error.code !== 'EMFILE') throw error;
+			return;
+		}
+	}
+}
+
 /** Opens readers until there is no descriptor left. */
 async function holdDescriptors() {
 	for (;;) {
@@ -79,6 +92,7 @@ async function holdDescriptors() {
 		try {
 			await reader.read(Buffer.alloc(1));
 		} catch (error) {
+			takeLastDescriptors();
 			return error.code;
 		}
 		readers.push(reader);
@@ -94,6 +108,7 @@ process.on('message', async (message) => {
 		const held = kind === 'descriptors' ? await holdDescriptors() : undefined;
 		process.send({ held, answers: await callAll() });
 	} else if (message === 'relax') {
+		for (const descriptor of others.splice(0)) closeSync(descriptor);
 		process.send({ answers: await callAll() });
 	} else {
 		await op.close();
