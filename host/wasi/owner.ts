@@ -81,10 +81,14 @@ export function announcementIn(name: string): Announcement | undefined {
 
 /** Name of the lock of a name, both byte strings; the same in `assembly/names.ts`. */
 export function lockName(name: string): string {
-	const halves = HASH_SEEDS.map((seed) => {
+	return `${HIDDEN_MARK}${nameHashes(name).join('')}.lock`;
+}
+
+/** What tells the hidden names of one target from those of others: 64 bits in two halves. */
+export function nameHashes(name: string): string[] {
+	return HASH_SEEDS.map((seed) => {
 		let hash = seed;
 		for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), HASH_PRIME);
 		return (hash >>> 0).toString(16).padStart(8, '0');
 	});
-	return `${HIDDEN_MARK}${halves.join('')}.lock`;
 }
