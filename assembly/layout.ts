@@ -343,6 +343,10 @@ export const RIGHT_FD_WRITE: u32 = 64;
 export const RIGHT_PATH_OPEN: u32 = 8192;
 export const RIGHT_FD_READDIR: u32 = 16384;
 
+// --- Time ----------------------------------------------------------------------------------------------------------
+/** For so long a host keeps open what may be asked for again; whoever serves requests begins a batch after that, though none comes. */
+export const KEEP_MS: u32 = 1000;
+
 // --- Room that the engine keeps for itself: the host only multiplies. ----------------------------------------------
 /** One per slot: the copied request and its state machine, two paths and a temporary name. */
 export const RECORD_BYTES: u32 = 13312;

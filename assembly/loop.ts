@@ -15,6 +15,7 @@ import {
   CONTROL_SUBMISSION_HEAD,
   CONTROL_SUBMISSION_TAIL,
   ERRNO_AGAIN,
+  KEEP_MS,
   SLOT_READY,
   SUBMISSION_BYTES,
 } from './layout';
@@ -43,7 +44,7 @@ import { commitOf, forgetWritersLeft, writersLeft } from './writer';
 
 const NEVER: u64 = u64.MAX_VALUE;
 /** How long the engine sleeps at most while its host keeps something that it gives up after a while. */
-const KEEPING_NS: i64 = 1_000_000_000;
+const KEEPING_NS: i64 = i64(KEEP_MS) * 1_000_000;
 /** As long as others keep coming, an fsync that could begin is put off for at most so many turns. */
 const HELD_TURNS_MAX: u32 = 8;
 

@@ -106,7 +106,8 @@ export class OpenWriter {
 	/** Leaves nothing behind. Fine for a writer that has ended. */
 	*abort(): Steps<void> {
 		this.#isClosed = true;
-		yield* this.#forgetSent();
+		const failure = yield* this.#endSent();
+		if (failure !== undefined) ignoreFailure(failure);
 		if (!this.#forget() || this.#abort === undefined) return;
 		try {
 			yield this.#abort;
@@ -116,27 +117,22 @@ export class OpenWriter {
 		}
 	}
 
-	/** Waits for the piece that was sent ahead. */
+	/** Waits for the piece that was sent ahead. When it failed, the writer has. */
 	*#answerSent(): Steps<void> {
-		const sent = this.#sent;
-		this.#sent = undefined;
-		if (sent === undefined) return;
-		try {
-			yield sent;
-		} catch (error) {
-			yield* this.#fail(error);
-		}
+		const failure = yield* this.#endSent();
+		if (failure !== undefined) yield* this.#fail(failure);
 	}
 
-	/** The same when it does not matter how it ends. */
-	*#forgetSent(): Steps<void> {
+	/** Waits for the piece that was sent ahead, and gives what went wrong with it. */
+	*#endSent(): Steps<unknown> {
 		const sent = this.#sent;
 		this.#sent = undefined;
-		if (sent === undefined) return;
+		if (sent === undefined) return undefined;
 		try {
 			yield sent;
+			return undefined;
 		} catch (error) {
-			ignoreFailure(error);
+			return error;
 		}
 	}
 

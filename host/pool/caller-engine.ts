@@ -1,4 +1,4 @@
-import { FLAG_SEQUENTIAL, OP_READ, OP_READ_AT, OP_STAT } from '../../assembly/layout.js';
+import { FLAG_SEQUENTIAL, KEEP_MS, OP_READ, OP_READ_AT, OP_STAT } from '../../assembly/layout.js';
 import { createMemory, type Plan, planMemory, prepareMemory } from '../ring/plan.js';
 import { Ring } from '../ring/ring.js';
 import { type StartedEngine, startEngine } from '../ring/start-engine.js';
@@ -13,8 +13,6 @@ import { describeTrap, type Trap } from './trap.js';
 
 /** One request at a time; a large file passes through in pieces. */
 const PLAN_OPTIONS = { ringEntries: 2, buffers: 2, bufferBytes: 1024 ** 2, spinTurns: 0, tempPrefix: TEMPORARY_PREFIX };
-/** What `Files` keeps is given up by batches; when none comes, this makes one. */
-const TEND_MS = 1000;
 
 /** What it needs of its pool. */
 export interface CallerEngineOwner extends RunOwner {
@@ -94,15 +92,17 @@ export class CallerEngine {
 		const memory = this.#memory;
 		prepareMemory(memory, this.#plan);
 		const run = new Run(owner, new Ring(memory, this.#plan), owner.nextIncarnation());
-		const files = owner.openCallerFiles(run.incarnation.number);
-		const engine = startEngine(
-			owner.module,
-			memory,
-			this.#plan,
-			preview1(files, memory, () => true),
-		);
-		this.#begun = { run, engine, files };
-		return this.#begun;
+		const { number } = run.incarnation;
+		const files = owner.openCallerFiles(number);
+		try {
+			const imports = preview1(files, memory, () => true);
+			const engine = startEngine(owner.module, memory, this.#plan, imports);
+			this.#begun = { run, engine, files };
+			return this.#begun;
+		} catch (error) {
+			owner.sweepCaller(number);
+			throw error;
+		}
 	}
 
 	#trapped({ run }: Begun, thrown: unknown): void {
@@ -112,9 +112,10 @@ export class CallerEngine {
 		this.owner.onCallerTrap(trap);
 	}
 
+	/** What `Files` keeps is given up by batches: when no call comes, this makes one. */
 	#tend(files: Files): void {
 		if (this.#timer !== undefined || files.isKeeping !== true) return;
-		this.#timer = this.owner.clock.after(TEND_MS, () => {
+		this.#timer = this.owner.clock.after(KEEP_MS, () => {
 			this.#timer = undefined;
 			files.batch();
 			this.#tend(files);

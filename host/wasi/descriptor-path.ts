@@ -8,6 +8,12 @@ import { errnoOf } from './errno.js';
  */
 export const DESCRIPTORS_PATH = findDescriptors();
 
+/**
+ * Node has no name for it; the number is the same on every Linux platform that Node runs on. Such a descriptor is only a hold on what a name
+ * stands for, whatever that is: taking it has no effect on that, and needs no permission to read it.
+ */
+export const O_PATH = 0o10000000;
+
 /** Path of an open descriptor of the platform's. */
 export function descriptorPath(resource: number): string {
 	return `${DESCRIPTORS_PATH}/${resource}`;

@@ -11,7 +11,7 @@ import {
 	PATH_MAX_BYTES,
 	STATUS_SYMLINK,
 } from '../../assembly/layout.js';
-import { descriptorPath, linkOf } from './descriptor-path.js';
+import { descriptorPath, linkOf, O_PATH } from './descriptor-path.js';
 import type { DescriptorTable } from './descriptor-table.js';
 import { errnoOf } from './errno.js';
 import { isSymlink } from './file-kind.js';
@@ -21,9 +21,6 @@ import { PlaceWitness } from './place-witness.js';
 /** Directories that one thread keeps open beside those that the engine asked for. */
 export const CACHED_DIRECTORIES_MAX = 256;
 
-// Node has no name for it; the number is the same on every Linux platform that Node runs on. Such a descriptor is only a place
-// to start from: it needs no permission to read the directory, and opening it has no effect.
-export const O_PATH = 0o10000000;
 const DIRECTORY_FLAGS = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** An `O_PATH` descriptor cannot be synced. */
 const SYNC_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;

@@ -1,12 +1,10 @@
 import { closeSync, readFileSync } from 'node:fs';
-import { FILETYPE_UNKNOWN } from '../../assembly/layout.js';
+import { FILETYPE_UNKNOWN, KEEP_MS } from '../../assembly/layout.js';
 import type { DescriptorTable } from './descriptor-table.js';
 import type { DirectoryCache, Place } from './directory-cache.js';
 import { errnoOf } from './errno.js';
 import { FileFacts } from './file-facts.js';
 
-/** How long a file stays open. What a look at its directory does not show, a change of its permissions, counts after that at the latest. */
-export const KEEP_MS = 1000;
 /** The part of the descriptors that the process may have that one thread keeps, and the most in any case. */
 const DESCRIPTORS_SHARE = 1 / 16;
 const FILES_MAX = 1024;
@@ -39,9 +37,10 @@ interface Root {
 }
 
 /**
- * Regular files that are asked for again and again stay open for a moment: the same name, in a directory that has not changed since, is the same
+ * Regular files that are asked for again and again stay open for a moment (`KEEP_MS`): the same name, in a directory that has not changed since, is the same
  * file. Whether the directory has changed is asked once in a batch, as `DirectoryCache` does for its place anyway; a directory whose change
- * time says nothing (see `PlaceWitness`) keeps none. Contents and sizes are never kept: those are asked of the open file each time.
+ * time says nothing (see `PlaceWitness`) keeps none. Contents and sizes are never kept: those are asked of the open file each time. What a look at the directory does not show, a
+ * change of the file's permissions, counts when it is opened again.
  *
  * Like cached directories they are entries of the descriptor table, so that whoever sweeps up after a dead thread closes them.
  */

@@ -1,7 +1,6 @@
 import {
 	type BigIntStats,
 	closeSync,
-	constants,
 	fstatSync,
 	fsyncSync,
 	ftruncateSync,
@@ -28,7 +27,6 @@ import {
 	ERRNO_INVAL,
 	ERRNO_ISDIR,
 	ERRNO_MFILE,
-	ERRNO_NFILE,
 	ERRNO_NOENT,
 	ERRNO_NOSYS,
 	ERRNO_NOTSUP,
@@ -40,44 +38,38 @@ import {
 	FILETYPE_UNKNOWN,
 	OFLAGS_CREAT,
 	OFLAGS_DIRECTORY,
-	STATUS_SPECIAL,
 } from '../../assembly/layout.js';
 import { HoldfastError } from '../errors.js';
 import { DESCRIPTORS_PATH, descriptorPath, linkOf } from './descriptor-path.js';
 import type { DescriptorTable } from './descriptor-table.js';
-import { DirectoryCache, O_PATH } from './directory-cache.js';
+import { DirectoryCache } from './directory-cache.js';
 import { DirectoryListings } from './directory-listing.js';
 import { errnoOf } from './errno.js';
 import { type Attributes, adoptAttributes, cloneContent } from './file-attributes.js';
 import { fillStat, notAFile } from './file-kind.js';
 import { isSelf, platformPath } from './file-name.js';
-import { openError, openFlags, opensNew } from './file-open.js';
+import { FileOpener, HOLD_FLAGS, opensNew } from './file-open.js';
 import { Access, type FileStat, type Files, type VisitEntry, type VisitListed } from './files.js';
 import type { FilesContext, OpenFiles } from './files-context.js';
 import { KEPT_FILES_MAX, type KeptFile, KeptFiles } from './kept-files.js';
+import { KnownSizes } from './known-sizes.js';
 import { resolveLinks } from './symlinks.js';
-import { locationOf, wholeBytes } from './whole-size.js';
+import { wholeBytes, wholeSize } from './whole-size.js';
 
 const NO_DESCRIPTORS = 'the fs service needs Linux with /proc, which is not there; mount it, or use the memory service';
-const FILE_MODE = 0o666;
 const DIRECTORY_MODE = 0o777;
 const QUIET = { throwIfNoEntry: false } as const;
 const BIGINT = { bigint: true } as const;
 const NS_PER_SECOND = 1e9;
 /** Files that this thread has made and not given another name yet. */
 const MADE_MAX = 4096;
-/** Open readers of which this thread knows how much of the file is whole. */
-const KNOWN_MAX = 4096;
 const QUIET_BIGINT = { bigint: true, throwIfNoEntry: false } as const;
-/** To hold a file by its name has no effect on it, whatever it is, and takes no permission to read it. */
-const PLACE_FLAGS = O_PATH | constants.O_NOFOLLOW;
 /** What a file system without reflinks, or a file that may not be opened once more, answers to a clone. */
 const NO_CLONE = new Set([ERRNO_ACCES, ERRNO_INVAL, ERRNO_NOSYS, ERRNO_NOTSUP, ERRNO_PERM, ERRNO_TXTBSY, ERRNO_XDEV]);
 
 /**
  * The files of this machine. Every path starts from an open directory and is walked without following symlinks; see
- * `DirectoryCache`. Nothing but regular files and directories stays open: what else a name stands for is seen after it was
- * opened without blocking, and closed at once.
+ * `DirectoryCache`. Nothing but regular files and directories is ever opened; see `FileOpener`.
  *
  * It takes Linux: no other system has a way that Node can use to open a name in an open directory. To compare real paths before
  * each call instead would lose the race against whoever swaps a directory for a symlink between the two, so that is not done.
@@ -97,22 +89,15 @@ export class NodeFiles implements Files {
 	readonly #cache: DirectoryCache;
 	readonly #listings = new DirectoryListings();
 	#location: string | Buffer = '';
-	// The size of the file that was opened last, as the check of its kind found it: good for one question.
-	#sizedFd = -1;
-	#sizeBytes = 0;
-	// How much of an open reader's file is known to be whole: of the last one that was opened, and of those that are used longer.
-	#readFd = -1;
-	#readBytes = 0;
-	readonly #known = new Map<number, number>();
+	readonly #sizes = new KnownSizes();
 	/** Names of files that this thread made: what they are need not be asked again before they are renamed. */
 	readonly #made = new Set<string>();
 	/** What was looked at last in this batch, if it was a file: a replacement takes its mode and owner. */
 	#lookedAt = '';
 	readonly #looked: Attributes = { mode: 0, uid: 0, gid: 0 };
-	/** Descriptors that an append or its repair goes through: it sees what nobody else does yet. */
-	readonly #writers = new Set<number>();
-
 	readonly #kept: KeptFiles;
+	// Cached directories and kept files are a comfort: when there are no descriptors left, they go first.
+	readonly #opener = new FileOpener(() => this.#kept.clear() || this.#cache.giveWay());
 	larger = -1;
 
 	constructor({ table, epoch }: FilesContext, keptFilesMax = KEPT_FILES_MAX) {
@@ -134,7 +119,7 @@ export class NodeFiles implements Files {
 	}
 
 	batch(): void {
-		this.#sizedFd = -1;
+		this.#sizes.renew();
 		this.#lookedAt = '';
 		this.#cache.renew();
 		this.#kept.renew();
@@ -161,9 +146,7 @@ export class NodeFiles implements Files {
 		const kind = this.#table.kind(fd);
 		const resource = this.#table.remove(fd);
 		if (resource < 0) return -ERRNO_BADF;
-		if (fd === this.#sizedFd) this.#sizedFd = -1;
-		if (fd === this.#readFd) this.#readFd = -1;
-		else if (!this.#writers.delete(fd)) this.#known.delete(fd);
+		this.#sizes.closed(fd);
 		if (kind === FILETYPE_DIRECTORY) {
 			this.#kept.forget(fd);
 			this.#listings.close(fd);
@@ -178,8 +161,7 @@ export class NodeFiles implements Files {
 		if (!isOffset(position)) return -ERRNO_INVAL;
 		try {
 			const count = readSync(resource, bytes, 0, bytes.length, position);
-			const known = fd === this.#readFd ? this.#readBytes : this.#known.get(fd);
-			return known !== undefined && position + count <= known ? count : this.#wholeCount(fd, resource, position, count);
+			return this.#sizes.wholeCount(fd, resource, position, count);
 		} catch (error) {
 			return -errnoOf(error);
 		}
@@ -209,17 +191,13 @@ export class NodeFiles implements Files {
 	}
 
 	size(fd: number): number {
-		if (fd === this.#sizedFd) {
-			this.#sizedFd = -1;
-			// The table is asked all the same: another thread may have closed it.
-			if (this.#table.kind(fd) === FILETYPE_REGULAR_FILE) return this.#sizeBytes;
-		}
+		const openedBytes = this.#sizes.take(fd);
+		// The table is asked all the same: another thread may have closed it.
 		const kind = this.kind(fd);
 		if (kind !== FILETYPE_REGULAR_FILE) return kind < 0 ? kind : -ERRNO_ISDIR;
+		if (openedBytes >= 0) return openedBytes;
 		try {
-			const resource = this.#table.resource(fd);
-			const stats = fstatSync(resource);
-			return stats.nlink === 1 || this.#writers.has(fd) ? stats.size : this.#whole(resource);
+			return this.#sizes.measure(fd, this.#table.resource(fd));
 		} catch (error) {
 			return -errnoOf(error);
 		}
@@ -237,8 +215,8 @@ export class NodeFiles implements Files {
 		try {
 			const resource = this.#table.resource(fd);
 			fillStat(into, fstatSync(resource, BIGINT));
-			if (into.links > 1n && kind === FILETYPE_REGULAR_FILE && !this.#writers.has(fd))
-				into.size = BigInt(this.#whole(resource));
+			if (into.links > 1n && kind === FILETYPE_REGULAR_FILE && !this.#sizes.isWriter(fd))
+				into.size = BigInt(wholeSize(resource));
 			return 0;
 		} catch (error) {
 			return -errnoOf(error);
@@ -270,7 +248,7 @@ export class NodeFiles implements Files {
 		const resource = this.#table.resource(fd);
 		if (resource < 0) return -ERRNO_BADF;
 		if (!isOffset(size)) return -ERRNO_INVAL;
-		if (fd === this.#sizedFd) this.#sizedFd = -1;
+		this.#sizes.changed(fd);
 		try {
 			ftruncateSync(resource, size);
 			return 0;
@@ -405,7 +383,7 @@ export class NodeFiles implements Files {
 		const from = this.#table.resource(source);
 		const to = this.#table.resource(target);
 		if (from < 0 || to < 0) return -ERRNO_BADF;
-		if (target === this.#sizedFd) this.#sizedFd = -1;
+		this.#sizes.changed(target);
 		try {
 			cloneContent(from, to);
 			return 0;
@@ -478,7 +456,7 @@ export class NodeFiles implements Files {
 	#write(fd: number, bytes: Uint8Array, position: number | null): number {
 		const resource = this.#table.resource(fd);
 		if (resource < 0) return -ERRNO_BADF;
-		if (fd === this.#sizedFd) this.#sizedFd = -1;
+		this.#sizes.changed(fd);
 		try {
 			return writeSync(resource, bytes, 0, bytes.length, position);
 		} catch (error) {
@@ -494,19 +472,20 @@ export class NodeFiles implements Files {
 		const isWanted = this.#kept.wants(directory, path);
 		let resource = -1;
 		try {
-			resource = this.#openPlatform(this.#location, openFlags(0, Access.read));
-			const size = this.#sizeOfOpened(resource);
+			resource = this.#opener.open(this.#location, 0, Access.read);
+			if (resource < 0) return resource;
+			if (this.#opener.kind === FILETYPE_DIRECTORY) return -ERRNO_ISDIR;
+			const size = this.#sizeOfOpened(resource, Access.read);
 			if (size >= bytes.length) {
 				this.larger = this.#enterFile(resource, size, Access.read);
 				if (this.larger >= 0) resource = -1;
 				return this.larger < 0 ? this.larger : -ERRNO_FBIG;
 			}
-			if (size < 0) return size;
 			const count = readFully(resource, size === bytes.length ? bytes : bytes.subarray(0, size));
 			if (isWanted && this.#kept.keep(directory, path, resource, size)) resource = -1;
 			return count;
 		} catch (error) {
-			return resource < 0 ? -openError(errnoOf(error), this.#location) : -errnoOf(error);
+			return -errnoOf(error);
 		} finally {
 			if (resource >= 0) closePlatform(resource);
 			this.#cache.settle();
@@ -517,7 +496,7 @@ export class NodeFiles implements Files {
 	#keepPlace(directory: number, path: string, into: FileStat): boolean {
 		let resource = -1;
 		try {
-			resource = openSync(this.#location, PLACE_FLAGS);
+			resource = openSync(this.#location, HOLD_FLAGS);
 			fillStat(into, fstatSync(resource, BIGINT));
 			if (into.kind !== FILETYPE_REGULAR_FILE || into.links > 1n) return false;
 			if (!this.#kept.keep(directory, path, resource, -1)) return false;
@@ -534,7 +513,7 @@ export class NodeFiles implements Files {
 	#statKept({ resource, facts }: KeptFile, into: FileStat): number {
 		try {
 			facts.fill(resource, into);
-			if (into.links > 1n) into.size = BigInt(this.#whole(resource));
+			if (into.links > 1n) into.size = BigInt(wholeSize(resource));
 			return 0;
 		} catch (error) {
 			return -errnoOf(error);
@@ -542,52 +521,27 @@ export class NodeFiles implements Files {
 	}
 
 	#open(location: string | Buffer, oflags: number, access: Access): number {
-		const isNew = opensNew(oflags);
-		let resource: number;
-		try {
-			// Opening a FIFO for writing wakes its reader, opening a device may do anything: what is there is looked at first.
-			if (access !== Access.read && !isNew) {
-				const stats = lstatSync(location, QUIET);
-				if (stats !== undefined && !stats.isFile() && !stats.isDirectory()) return -notAFile(stats);
-			}
-			resource = this.#openPlatform(location, openFlags(oflags, access));
-		} catch (error) {
-			return -openError(errnoOf(error), location);
-		}
-		const fd = this.#enter(resource, isNew, (oflags & OFLAGS_DIRECTORY) !== 0, access);
+		const resource = this.#opener.open(location, oflags, access);
+		if (resource < 0) return resource;
+		const fd = this.#enter(resource, access);
 		if (fd < 0) closePlatform(resource);
 		return fd;
 	}
 
-	#openPlatform(location: string | Buffer, flags: number): number {
+	/** Puts what was just opened into the table. */
+	#enter(resource: number, access: Access): number {
+		if (this.#opener.kind === FILETYPE_DIRECTORY) return this.#insert(resource, FILETYPE_DIRECTORY);
 		try {
-			return openSync(location, flags, FILE_MODE);
-		} catch (error) {
-			const errno = errnoOf(error);
-			// Cached directories are a comfort: when there are no descriptors left, they go first.
-			if ((errno !== ERRNO_MFILE && errno !== ERRNO_NFILE) || !(this.#kept.clear() || this.#cache.giveWay()))
-				throw error;
-			return openSync(location, flags, FILE_MODE);
-		}
-	}
-
-	/** Puts what was opened into the table, if it is a file or a directory. */
-	#enter(resource: number, isNew: boolean, isDirectory: boolean, access: Access): number {
-		const size = isNew || isDirectory ? 0 : this.#sizeOfOpened(resource, access);
-		if (isDirectory || size === -ERRNO_ISDIR) return this.#insert(resource, FILETYPE_DIRECTORY);
-		return size < 0 ? size : this.#enterFile(resource, size, access);
-	}
-
-	/** Bytes of a regular file that was just opened; `-ERRNO_ISDIR` of a directory, and anything else is refused. */
-	#sizeOfOpened(resource: number, access: Access = Access.read): number {
-		try {
-			const stats = fstatSync(resource);
-			if (stats.isDirectory()) return -ERRNO_ISDIR;
-			if (!stats.isFile()) return -STATUS_SPECIAL;
-			return stats.nlink === 1 || access !== Access.read ? stats.size : this.#whole(resource);
+			return this.#enterFile(resource, this.#sizeOfOpened(resource, access), access);
 		} catch (error) {
 			return -errnoOf(error);
 		}
+	}
+
+	/** Bytes of the regular file that was just opened. Throws what the platform throws. */
+	#sizeOfOpened(resource: number, access: Access): number {
+		const { links, sizeBytes } = this.#opener;
+		return links === 1 || access !== Access.read ? sizeBytes : wholeSize(resource);
 	}
 
 	#insert(resource: number, kind: number): number {
@@ -598,33 +552,8 @@ export class NodeFiles implements Files {
 
 	#enterFile(resource: number, sizeBytes: number, access: Access): number {
 		const fd = this.#insert(resource, FILETYPE_REGULAR_FILE);
-		this.#sizedFd = fd;
-		this.#sizeBytes = sizeBytes;
-		if (access === Access.read) {
-			this.#readFd = fd;
-			this.#readBytes = sizeBytes;
-		} else if (fd >= 0) {
-			this.#writers.add(fd);
-		}
+		this.#sizes.opened(fd, sizeBytes, access);
 		return fd;
-	}
-
-	/** Bytes of an open file without what is being appended to it. */
-	#whole(resource: number): number {
-		return wholeBytes(locationOf(resource), () => fstatSync(resource));
-	}
-
-	/** How much of what was read is whole. Asked after the read: what came may only have become more since. */
-	#wholeCount(fd: number, resource: number, position: number, count: number): number {
-		const stats = fstatSync(resource);
-		const whole = stats.nlink === 1 || this.#writers.has(fd) ? stats.size : this.#whole(resource);
-		if (fd === this.#readFd) {
-			this.#readBytes = whole;
-		} else {
-			if (this.#known.size >= KNOWN_MAX) this.#known.clear();
-			this.#known.set(fd, whole);
-		}
-		return Math.max(Math.min(count, whole - position), 0);
 	}
 }
 

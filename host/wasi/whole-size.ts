@@ -1,4 +1,4 @@
-import { closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import { DESCRIPTORS_PATH, descriptorPath, linkOf } from './descriptor-path.js';
 import { errnoOf } from './errno.js';
 import { platformPath } from './file-name.js';
@@ -33,6 +33,11 @@ export function wholeBytes(location: string, measure: () => Measured): number {
 		least = Math.min(least, whole, Number(size));
 	}
 	return least;
+}
+
+/** The same of an open file, wherever it is. */
+export function wholeSize(resource: number): number {
+	return wholeBytes(locationOf(resource), () => fstatSync(resource));
 }
 
 /** Where an open file is now, as a byte string. */

@@ -1,23 +1,11 @@
 import {
-	BUFFER_ENGINE,
-	BUFFER_FREE,
-	BUFFER_HOST,
-	COMPLETION_BYTES,
 	COMPLETION_CHUNK,
-	COMPLETION_COUNT,
 	COMPLETION_DONE,
-	COMPLETION_KIND,
-	COMPLETION_SLOT,
-	COMPLETION_TAG,
-	CONTROL_BELL,
 	CONTROL_BYTES,
 	CONTROL_COMPLETION_TAIL,
 	CONTROL_CURRENT,
-	CONTROL_HEARTBEAT,
 	CONTROL_PANIC,
-	CONTROL_POKE,
 	CONTROL_SUBMISSION_HEAD,
-	CONTROL_SUBMISSION_TAIL,
 	ERRNO_BADF,
 	ERRNO_CANCELED,
 	ERRNO_NOENT,
@@ -47,10 +35,10 @@ import {
 	SLOT_STAT,
 	SLOT_STATUS,
 	SLOT_TAG,
-	SUBMISSION_BYTES,
 } from '#assembly/layout';
 import type { Plan } from '#host/ring/plan';
 import type { DescriptorTable } from '#host/wasi/descriptor-table';
+import { EngineSide } from '../engine-side.ts';
 import type { Random } from '../random.ts';
 
 /** What stands where results may come from. */
@@ -76,17 +64,12 @@ interface Task {
  * The engine's side of a memory in the hands of somebody who wants to harm the host. It knows all that an engine knows, and every
  * word of its memory is its own to write; descriptors it has from the table, as an engine has them from its imports.
  */
-export class HostileEngine {
-	readonly words: Int32Array;
-	readonly #bytes: Buffer;
-	readonly #plan: Plan;
+export class HostileEngine extends EngineSide {
 	readonly #random: Random;
 	readonly #table: DescriptorTable;
 	/** Descriptors of others: of the host, of readers, of engines before this one. */
 	readonly #foreign: readonly number[];
 	readonly #tasks: Task[] = [];
-	#head = 0;
-	#tail = 0;
 
 	constructor(
 		memory: { readonly buffer: ArrayBufferLike },
@@ -95,18 +78,11 @@ export class HostileEngine {
 		table: DescriptorTable,
 		foreign: readonly number[],
 	) {
-		this.words = new Int32Array(memory.buffer);
-		this.#bytes = Buffer.from(memory.buffer as ArrayBuffer);
-		this.#plan = plan;
+		super(memory, plan);
 		this.#random = random;
 		this.#table = table;
 		this.#foreign = foreign;
 		this.#paint();
-	}
-
-	/** Index of the word that the host raises for every event. */
-	get poke(): number {
-		return this.#word(CONTROL_POKE);
 	}
 
 	get isIdle(): boolean {
@@ -115,16 +91,15 @@ export class HostileEngine {
 
 	/** Takes what was submitted, and turns once. */
 	turn(): void {
-		this.words[this.#word(CONTROL_HEARTBEAT)]++;
-		const tail = Atomics.load(this.words, this.#word(CONTROL_SUBMISSION_TAIL));
-		for (let most = this.#plan.entries; most > 0 && this.#head !== tail; most--) this.#take();
+		this.beat();
+		for (let most = this.plan.entries; most > 0 && this.waiting > 0; most--) this.#takeIn();
 	}
 
 	/** Answers a request as an honest engine would, with what it finds in its data. */
 	answer(): void {
 		const task = this.#takeTask();
 		if (task === undefined) return;
-		const address = this.#slot(task.slot);
+		const address = this.slot(task.slot);
 		const length = this.words[(address + SLOT_LENGTH) >> 2];
 		let count = 0;
 		this.#set(address + SLOT_PHASE, PHASE_MAY_HAVE_HAPPENED);
@@ -139,9 +114,9 @@ export class HostileEngine {
 			this.#set(address + SLOT_RESULT_TOTAL, count, 0);
 			// No parcel: the result stands in the slot.
 			this.#set(address + SLOT_RESULT_HANDLE, 0);
-			this.#bytes.fill(DATA, address + SLOT_DATA, address + SLOT_DATA + count);
+			this.bytes.fill(DATA, address + SLOT_DATA, address + SLOT_DATA + count);
 		}
-		this.#post(task.slot, task.tag, COMPLETION_DONE, count);
+		this.post(task.slot, task.tag, COMPLETION_DONE, count);
 		this.ring();
 	}
 
@@ -157,16 +132,12 @@ export class HostileEngine {
 			() => this.#scribble(),
 			() => this.#scribble(),
 			() => this.#flip(),
-			() => Atomics.add(this.words, this.#word(CONTROL_COMPLETION_TAIL), random.pick([-1, 1, 2, 1000, -1000, 2 ** 30])),
+			() =>
+				Atomics.add(this.words, this.control(CONTROL_COMPLETION_TAIL), random.pick([-1, 1, 2, 1000, -1000, 2 ** 30])),
 			() => void this.#openFile(),
 		];
 		random.pick(kinds)();
 		if (random.chance(0.8)) this.ring();
-	}
-
-	ring(): void {
-		Atomics.add(this.words, this.#word(CONTROL_BELL), 1);
-		Atomics.notify(this.words, this.#word(CONTROL_BELL));
 	}
 
 	/** An answer whose values are any. */
@@ -174,7 +145,7 @@ export class HostileEngine {
 		const random = this.#random;
 		const task = random.chance(0.8) ? this.#takeTask() : random.pick(this.#tasks);
 		if (task === undefined) return;
-		const address = this.#slot(task.slot);
+		const address = this.slot(task.slot);
 		this.#set(address + SLOT_STATUS, random.chance(0.7) ? ERRNO_SUCCESS : random.pick(STATUSES));
 		this.#set(address + SLOT_PHASE, random.pick([PHASE_BEFORE, PHASE_MAY_HAVE_HAPPENED, 2, -1]));
 		this.#set(address + SLOT_RESULT_HANDLE, this.#value());
@@ -182,9 +153,9 @@ export class HostileEngine {
 		this.#set(address + SLOT_RESULT_FD, random.chance(0.6) ? this.#openFile() : this.#foreignFile());
 		this.#stat(address, () => this.#value());
 		if (task.op === OP_LIST) this.#page(address + SLOT_DATA);
-		const { slotDataBytes } = this.#plan;
+		const { slotDataBytes } = this.plan;
 		const count = random.pick([0, 0, 1, 10, 100, slotDataBytes, slotDataBytes + 1, this.#value()]);
-		this.#post(task.slot, task.tag, COMPLETION_DONE, count);
+		this.post(task.slot, task.tag, COMPLETION_DONE, count);
 	}
 
 	/** A piece of a result: of a buffer that is handed over, or is not, of a size that fits, or does not, for whatever request. */
@@ -192,31 +163,26 @@ export class HostileEngine {
 		const random = this.#random;
 		const task = random.pick(this.#tasks);
 		if (task === undefined) return;
-		const { bufferCount, bufferBytes } = this.#plan;
-		const owner = (index: number) => this.#ownerWord(index);
-		const indexes = Array.from({ length: bufferCount }, (_, index) => index + 1);
-		const free = indexes.find((index) => {
-			return Atomics.compareExchange(this.words, owner(index), BUFFER_FREE, BUFFER_ENGINE) === BUFFER_FREE;
-		});
-		const buffer = free !== undefined && random.chance(0.8) ? free : random.between(0, bufferCount + 1);
-		if (buffer >= 1 && buffer <= bufferCount && random.chance(0.9))
-			Atomics.store(this.words, owner(buffer), BUFFER_HOST);
+		const { bufferCount, bufferBytes } = this.plan;
+		const free = this.takeBuffer();
+		const buffer = free !== 0 && random.chance(0.8) ? free : random.between(0, bufferCount + 1);
+		if (buffer >= 1 && buffer <= bufferCount && random.chance(0.9)) this.handOver(buffer);
 		const count = random.pick([1, 10, 1000, bufferBytes, bufferBytes + 1, this.#value()]);
-		const address = this.#slot(task.slot);
+		const address = this.slot(task.slot);
 		if (random.chance(0.7)) this.#set(address + SLOT_RESULT_TOTAL, random.pick([count, count * 2, this.#value()]), 0);
-		this.#post(task.slot, task.tag, COMPLETION_CHUNK | (buffer << 8), count);
+		this.post(task.slot, task.tag, COMPLETION_CHUNK | (buffer << 8), count);
 	}
 
 	#postAnything(): void {
 		const random = this.#random;
-		const slot = random.pick([0, 1, this.#plan.entries - 1, this.#plan.entries, this.#value()]);
-		this.#post(slot, random.pick([0, 1, this.#value()]), this.#value(), this.#value());
+		const slot = random.pick([0, 1, this.plan.entries - 1, this.plan.entries, this.#value()]);
+		this.post(slot, random.pick([0, 1, this.#value()]), this.#value(), this.#value());
 	}
 
 	/** Any words over a part of the memory. */
 	#scribble(): void {
 		const random = this.#random;
-		const plan = this.#plan;
+		const plan = this.plan;
 		const [first, limit] = random.pick([
 			[plan.completions, plan.slots],
 			[plan.slots, plan.slots + plan.entries * plan.slotBytes],
@@ -234,15 +200,15 @@ export class HostileEngine {
 	/** One bit of something that counts. */
 	#flip(): void {
 		const random = this.#random;
-		const plan = this.#plan;
-		const slot = this.#slot(random.between(0, plan.entries - 1));
+		const plan = this.plan;
+		const slot = this.slot(random.between(0, plan.entries - 1));
 		const word = random.pick([
 			(slot + 4 * random.between(0, 63)) >> 2,
 			(plan.completions + 4 * random.between(0, plan.completionEntries * 4 - 1)) >> 2,
-			this.#word(CONTROL_COMPLETION_TAIL),
-			this.#word(CONTROL_SUBMISSION_HEAD),
-			this.#word(CONTROL_CURRENT),
-			this.#ownerWord(random.between(1, plan.bufferCount)),
+			this.control(CONTROL_COMPLETION_TAIL),
+			this.control(CONTROL_SUBMISSION_HEAD),
+			this.control(CONTROL_CURRENT),
+			this.ownerWord(random.between(1, plan.bufferCount)),
 		]);
 		this.words[word] ^= 1 << random.between(0, 30);
 	}
@@ -257,17 +223,13 @@ export class HostileEngine {
 		}
 	}
 
-	#take(): void {
-		const entry = this.#plan.submissions + (this.#head & (this.#plan.entries - 1)) * SUBMISSION_BYTES;
-		const slot = this.words[entry >> 2];
-		this.#head = (this.#head + 1) | 0;
-		Atomics.store(this.words, this.#word(CONTROL_SUBMISSION_HEAD), this.#head);
+	#takeIn(): void {
+		const slot = this.take();
 		// It may have written there itself.
-		if (slot < 0 || slot >= this.#plan.entries) return;
-		const address = this.#slot(slot);
+		if (slot < 0 || slot >= this.plan.entries) return;
+		const address = this.slot(slot);
 		const buffer = this.words[(address + SLOT_BUFFER) >> 2];
-		if (buffer >= 1 && buffer <= this.#plan.bufferCount)
-			Atomics.store(this.words, this.#ownerWord(buffer), BUFFER_FREE);
+		if (buffer >= 1 && buffer <= this.plan.bufferCount) this.freeBuffer(buffer);
 		this.#tasks.push({ slot, tag: this.words[(address + SLOT_TAG) >> 2], op: this.words[(address + SLOT_OP) >> 2] });
 	}
 
@@ -297,19 +259,9 @@ export class HostileEngine {
 		for (const [index, value] of values.entries()) this.words[(address >> 2) + index] = value;
 	}
 
-	#post(slot: number, tag: number, kind: number, count: number): void {
-		const entry = this.#plan.completions + (this.#tail & (this.#plan.completionEntries - 1)) * COMPLETION_BYTES;
-		this.words[(entry + COMPLETION_SLOT) >> 2] = slot;
-		this.words[(entry + COMPLETION_TAG) >> 2] = tag;
-		this.words[(entry + COMPLETION_KIND) >> 2] = kind;
-		this.words[(entry + COMPLETION_COUNT) >> 2] = count;
-		this.#tail = (this.#tail + 1) | 0;
-		Atomics.store(this.words, this.#word(CONTROL_COMPLETION_TAIL), this.#tail);
-	}
-
 	/** Data where results may come from, secrets in what is left: each slot's own values, the records behind them, the end. */
 	#paint(): void {
-		const { slots, entries, slotBytes, slotDataBytes, records, writers, buffers, end } = this.#plan;
+		const { slots, entries, slotBytes, slotDataBytes, records, writers, buffers, end } = this.plan;
 		for (let slot = 0; slot < entries; slot++) {
 			const address = slots + slot * slotBytes;
 			this.#cover(SECRETS, address + SLOT_STATUS, address + SLOT_DATA);
@@ -318,25 +270,13 @@ export class HostileEngine {
 		}
 		this.#cover(DATAS, buffers, end);
 		// Nobody writes there.
-		if (this.#bytes[records] === SECRET) return;
+		if (this.bytes[records] === SECRET) return;
 		this.#cover(SECRETS, records, writers);
-		this.#cover(SECRETS, end, this.#bytes.length);
+		this.#cover(SECRETS, end, this.bytes.length);
 	}
 
 	/** Faster than `fill`, which takes shared memory byte by byte. */
 	#cover(paint: Buffer, first: number, limit: number): void {
-		for (let at = first; at < limit; at += paint.length) this.#bytes.set(paint.subarray(0, limit - at), at);
-	}
-
-	#slot(index: number): number {
-		return this.#plan.slots + index * this.#plan.slotBytes;
-	}
-
-	#word(control: number): number {
-		return (this.#plan.control + control) >> 2;
-	}
-
-	#ownerWord(buffer: number): number {
-		return (this.#plan.bufferOwners + (buffer - 1) * LINE_BYTES) >> 2;
+		for (let at = first; at < limit; at += paint.length) this.bytes.set(paint.subarray(0, limit - at), at);
 	}
 }

@@ -6,7 +6,7 @@ import { FILETYPE_DIRECTORY, FLAG_SEQUENTIAL, OP_OPEN, OP_READ, OP_READ_AT, OP_S
 import { parsePoolOptions } from '#host/pool/options';
 import { Pool } from '#host/pool/pool';
 import { type CallOptions, Request } from '#host/pool/request';
-import type { Files } from '#host/wasi/files';
+import { Access, type Files } from '#host/wasi/files';
 import { openFiles } from '#host/wasi/node-files';
 
 // Blocking calls that only read, served by an engine in the calling thread.
@@ -17,6 +17,8 @@ let pool: Pool;
 let root: number;
 /** What the next call of the calling thread's files throws. */
 let bomb: Error | undefined;
+/** What the calling thread's files open when they are made. */
+let opens: string | undefined;
 
 beforeEach(() => {
 	place = mkdtempSync(join(tmpdir(), 'holdfast-caller-'));
@@ -24,6 +26,7 @@ beforeEach(() => {
 	writeFileSync(join(place, 'a/file'), 'content');
 	writeFileSync(join(place, 'large'), LARGE);
 	bomb = undefined;
+	opens = undefined;
 	const explode = () => {
 		const thrown = bomb;
 		bomb = undefined;
@@ -31,6 +34,7 @@ beforeEach(() => {
 	};
 	const open: typeof openFiles = (context) => {
 		const files = openFiles(context) as Files & { readWhole: NonNullable<Files['readWhole']> };
+		if (opens !== undefined) files.open(root, opens, 0, Access.read);
 		const { readWhole, statPath } = files;
 		files.readWhole = (...values) => {
 			explode();
@@ -68,6 +72,8 @@ const open = () =>
 			return false;
 		}
 	});
+
+const isOf = (fd: string, end: string) => readlinkSync(`/proc/self/fd/${fd}`).endsWith(end);
 
 describe('a blocking call', () => {
 	it('that reads or looks starts no thread, whatever the size', () => {
@@ -121,6 +127,21 @@ describe('a blocking call', () => {
 		expect(String(call(OP_READ, 'a/file').bytes)).toBe('content');
 	});
 
+	it('whose engine cannot start is answered by a worker, and what its files have opened by then is closed', () => {
+		opens = 'a/file';
+		vi.spyOn(WebAssembly, 'Instance').mockImplementationOnce(function refuse() {
+			expect(open().filter((fd) => isOf(fd, '/file'))).toHaveLength(1);
+			throw new RangeError('WebAssembly.Instance(): Out of memory');
+		} as never);
+		expect(String(call(OP_READ, 'a/file').bytes)).toBe('content');
+		expect(workers()).toBe(1);
+		expect(pool.table.ownedBy(1)).toEqual([]);
+		expect(open().filter((fd) => isOf(fd, '/file'))).toEqual([]);
+		opens = undefined;
+		vi.restoreAllMocks();
+		expect(call(OP_STAT, 'a/file').stat?.size).toBe(7n);
+	});
+
 	it('leaves nothing open after the end of its root, or of the pool', async () => {
 		for (let round = 0; round < 3; round++) call(OP_READ, 'a/file');
 		expect(open().length).toBeGreaterThan(0);
@@ -137,11 +158,11 @@ describe('a blocking call', () => {
 		const now = Date.now;
 		const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + 3_600_000);
 		for (let round = 0; round < 4; round++) call(OP_READ, 'a/file');
-		expect(open().some((fd) => readlinkSync(`/proc/self/fd/${fd}`).endsWith('/file'))).toBe(true);
-		await vi.waitFor(
-			() => expect(open().some((fd) => readlinkSync(`/proc/self/fd/${fd}`).endsWith('/file'))).toBe(false),
-			{ timeout: 30_000, interval: 100 },
-		);
+		expect(open().some((fd) => isOf(fd, '/file'))).toBe(true);
+		await vi.waitFor(() => expect(open().some((fd) => isOf(fd, '/file'))).toBe(false), {
+			timeout: 30_000,
+			interval: 100,
+		});
 		clock.mockRestore();
 	});
 });

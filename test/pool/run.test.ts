@@ -1,17 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
-	BUFFER_HOST,
-	COMPLETION_BYTES,
 	COMPLETION_CHUNK,
-	COMPLETION_COUNT,
 	COMPLETION_DONE,
-	COMPLETION_KIND,
-	COMPLETION_SLOT,
-	COMPLETION_TAG,
-	CONTROL_COMPLETION_TAIL,
 	FILETYPE_REGULAR_FILE,
 	FLAG_SUFFIX,
-	LINE_BYTES,
 	OP_OPEN,
 	OP_READ,
 	OP_READ_AT,
@@ -21,26 +13,26 @@ import {
 import { Call } from '#host/pool/call';
 import { Request } from '#host/pool/request';
 import { Run } from '#host/pool/run';
-import { createMemory, type Plan, planMemory, prepareMemory } from '#host/ring/plan';
+import { createMemory, planMemory, prepareMemory } from '#host/ring/plan';
 import { Ring } from '#host/ring/ring';
+import { EngineSide } from '../engine-side.ts';
 import { openPool } from './harness.ts';
 
-// What one incarnation of an engine posts is held against what was asked of it. The engine is written here by hand, word by word.
+// What one incarnation of an engine posts is held against what was asked of it. The engine is written here by hand.
 
-let plan: Plan;
 let ring: Ring;
 let run: Run;
-let posted: number;
+let engine: EngineSide;
 let replies: Uint8Array[];
 
 beforeEach(() => {
-	plan = planMemory({ ringEntries: 4, buffers: 4, bufferBytes: 65536, tempPrefix: '.holdfast-test-' });
+	const plan = planMemory({ ringEntries: 4, buffers: 4, bufferBytes: 65536, tempPrefix: '.holdfast-test-' });
 	const memory = createMemory(plan, true);
 	prepareMemory(memory, plan);
 	ring = new Ring(memory, plan);
+	engine = new EngineSide(memory, plan);
 	const ignore = () => undefined;
 	run = new Run({ isOwn: () => true, onOpened: ignore, onClosed: ignore, discard: ignore }, ring, 1);
-	posted = 0;
 	replies = [];
 });
 
@@ -54,25 +46,16 @@ function send(fields: Partial<Request>, op = OP_READ): Call {
 	return call;
 }
 
-function post({ slot, tag }: Call, kind: number, count: number): void {
-	const entry = (plan.completions + (posted & (plan.completionEntries - 1)) * COMPLETION_BYTES) >> 2;
-	ring.words[entry + (COMPLETION_SLOT >> 2)] = slot;
-	ring.words[entry + (COMPLETION_TAG >> 2)] = tag;
-	ring.words[entry + (COMPLETION_KIND >> 2)] = kind;
-	ring.words[entry + (COMPLETION_COUNT >> 2)] = count;
-	Atomics.store(ring.words, (plan.control + CONTROL_COMPLETION_TAIL) >> 2, ++posted);
-}
-
 /** The first buffer, handed over as a piece of a result of so many bytes. */
 function postChunk(call: Call, count: number, total: number): void {
 	ring.words[(ring.slotAddress(call.slot) + SLOT_RESULT_TOTAL) >> 2] = total;
-	ring.words[plan.bufferOwners >> 2] = BUFFER_HOST;
-	post(call, COMPLETION_CHUNK | (1 << 8), count);
+	engine.handOver(1);
+	engine.post(call.slot, call.tag, COMPLETION_CHUNK | (1 << 8), count);
 }
 
 function postDone(call: Call, count: number): void {
 	ring.words[(ring.slotAddress(call.slot) + SLOT_STATUS) >> 2] = 0;
-	post(call, COMPLETION_DONE, count);
+	engine.post(call.slot, call.tag, COMPLETION_DONE, count);
 }
 
 describe('a result that is larger than what was asked for', () => {
@@ -120,8 +103,8 @@ describe('a second piece', () => {
 	it('of a buffer that was not handed over is no answer', () => {
 		const call = send({});
 		postChunk(call, 100, 200);
-		ring.words[(plan.bufferOwners + LINE_BYTES) >> 2] = BUFFER_HOST;
-		post(call, COMPLETION_CHUNK | (1 << 8), 100);
+		engine.handOver(2);
+		engine.post(call.slot, call.tag, COMPLETION_CHUNK | (1 << 8), 100);
 		expect(run.drain()).toBe(false);
 	});
 });

@@ -12,7 +12,6 @@ import {
 	symlinkSync,
 	writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
@@ -20,15 +19,8 @@ import {
 	ERRNO_NOENT,
 	ERRNO_NOTDIR,
 	ERRNO_NOTEMPTY,
-	FILETYPE_CHARACTER_DEVICE,
-	FILETYPE_SOCKET_STREAM,
 	FILETYPE_SYMBOLIC_LINK,
-	FILETYPE_UNKNOWN,
-	OFLAGS_CREAT,
 	OFLAGS_DIRECTORY,
-	OFLAGS_EXCL,
-	OFLAGS_TRUNC,
-	STATUS_SPECIAL,
 	STATUS_SYMLINK,
 } from '#assembly/layout';
 import { Access, FileStat } from '#host/wasi/files';
@@ -36,6 +28,7 @@ import type { NodeFiles } from '#host/wasi/node-files';
 import { lockName } from '#host/wasi/owner';
 import { locationOf, wholeBytes } from '#host/wasi/whole-size';
 import { descriptorsIn, get, type OpenedFiles, openFilesIn, put } from './opened-files.js';
+import { touch } from './touch.js';
 
 const isRoot = process.getuid?.() === 0;
 const SECRET = 'outside';
@@ -82,30 +75,6 @@ afterEach(() => {
 	expect(left).toEqual([1, 1]);
 });
 
-/** Every way to touch what a path names, with what each answers. */
-function touch(path: string): Record<string, number> {
-	const stat = new FileStat();
-	const open = (oflags: number, access: Access) => {
-		const fd = files.open(root, path, oflags, access);
-		return fd < 0 ? fd : files.close(fd);
-	};
-	return {
-		read: open(0, Access.read),
-		write: open(0, Access.write),
-		append: open(0, Access.append),
-		create: open(OFLAGS_CREAT, Access.write),
-		truncate: open(OFLAGS_CREAT | OFLAGS_TRUNC, Access.write),
-		truncateRead: open(OFLAGS_TRUNC, Access.read),
-		exclusive: open(OFLAGS_CREAT | OFLAGS_EXCL, Access.write),
-		list: open(OFLAGS_DIRECTORY, Access.read),
-		statPath: files.statPath(root, path, stat),
-		createDirectory: files.createDirectory(root, path),
-		removeDirectory: files.removeDirectory(root, path),
-		linkFrom: files.link(root, path, root, 'linked'),
-		linkTo: files.link(root, 'file', root, path),
-	};
-}
-
 describe('a symlink', () => {
 	const targets: [string, () => string][] = [
 		['to a file inside', () => 'file'],
@@ -119,11 +88,13 @@ describe('a symlink', () => {
 
 	test.each(targets)('%s is never followed at the end of a path', (_name, target) => {
 		symlinkSync(target(), at('link'));
-		expect(touch('link')).toEqual({
+		expect(touch(opened, 'link')).toEqual({
 			read: -STATUS_SYMLINK,
+			readWhole: -STATUS_SYMLINK,
 			write: -STATUS_SYMLINK,
 			append: -STATUS_SYMLINK,
 			create: -STATUS_SYMLINK,
+			createAppend: -STATUS_SYMLINK,
 			truncate: -STATUS_SYMLINK,
 			truncateRead: -STATUS_SYMLINK,
 			exclusive: -ERRNO_EXIST,
@@ -146,7 +117,7 @@ describe('a symlink', () => {
 	test.each(targets)('%s is never followed on the way', (_name, target) => {
 		symlinkSync(target(), at('link'));
 		for (const path of ['link/file', 'link/new', 'link/dir/file', 'link/.x/y']) {
-			expect([...new Set(Object.values(touch(path)))]).toEqual([-STATUS_SYMLINK]);
+			expect([...new Set(Object.values(touch(opened, path)))]).toEqual([-STATUS_SYMLINK]);
 			expect(files.unlink(root, path)).toBe(-STATUS_SYMLINK);
 			expect(files.rename(root, path, root, 'x')).toBe(-STATUS_SYMLINK);
 			expect(files.rename(root, 'file', root, path)).toBe(-STATUS_SYMLINK);
@@ -192,57 +163,6 @@ describe('the lock of a file', () => {
 		expect(wholeBytes(location, () => statSync(at('old/file')))).toBe(6);
 		files.close(fd);
 	});
-});
-
-describe('a special file', () => {
-	const kinds: [string, number, (path: string) => unknown][] = [
-		['FIFO', FILETYPE_UNKNOWN, (path) => execFileSync('mkfifo', [path])],
-		['socket', FILETYPE_SOCKET_STREAM, (path) => once(createServer().unref().listen(path), 'listening')],
-	];
-	if (isRoot) kinds.push(['device', FILETYPE_CHARACTER_DEVICE, (path) => execFileSync('mknod', [path, 'c', '1', '3'])]);
-
-	test.each(kinds)('%s is refused at once and not touched', async (_name, kind, make) => {
-		await make(at('special'));
-		const stat = new FileStat();
-		expect([files.statPath(root, 'special', stat), stat.kind]).toEqual([0, kind]);
-		const answers = touch('special');
-		for (const call of ['read', 'write', 'append', 'create', 'truncate', 'linkFrom']) {
-			expect([call, answers[call]]).toEqual([call, -STATUS_SPECIAL]);
-		}
-		expect(answers).toMatchObject({ exclusive: -ERRNO_EXIST, list: -ERRNO_NOTDIR, removeDirectory: -ERRNO_NOTDIR });
-		expect(files.open(root, 'special/x', 0, Access.read)).toBe(-ERRNO_NOTDIR);
-		expect(files.unlink(root, 'special')).toBe(0);
-	});
-
-	test('a FIFO that somebody waits to read from is not woken by opening it for writing', async () => {
-		execFileSync('mkfifo', [at('special')]);
-		const reader = spawn('cat', [at('special')], { stdio: ['ignore', 'pipe', 'inherit'] });
-		let isOver = false;
-		const ended = once(reader, 'exit').then(() => {
-			isOver = true;
-		});
-		await untilOpening(reader.pid as number);
-		for (const access of [Access.write, Access.append]) {
-			expect(files.open(root, 'special', OFLAGS_CREAT, access)).toBe(-STATUS_SPECIAL);
-		}
-		expect(isOver).toBe(false);
-		// Woken by this alone, it reads what is written: had it seen an opening before, it would be at its end.
-		writeFileSync(at('special'), 'hello');
-		let text = '';
-		for await (const chunk of reader.stdout) text += chunk;
-		await ended;
-		expect(text).toBe('hello');
-	});
-
-	/** Until a process sleeps in the opening of a FIFO. */
-	async function untilOpening(pid: number): Promise<void> {
-		for (;;) {
-			const state = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1][0];
-			const command = readFileSync(`/proc/${pid}/comm`, 'latin1').trim();
-			if (command === 'cat' && state === 'S') return;
-			await new Promise((resolve) => setTimeout(resolve, 5));
-		}
-	}
 });
 
 describe.each([

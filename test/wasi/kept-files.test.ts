@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ERRNO_FBIG, ERRNO_ISDIR, ERRNO_NOENT, STATUS_SYMLINK } from '#assembly/layout';
+import { ERRNO_FBIG, ERRNO_ISDIR, ERRNO_NOENT, KEEP_MS, STATUS_SYMLINK } from '#assembly/layout';
 import { FileStat } from '#host/wasi/files';
-import { KEEP_MS, KEPT_FILES_MAX } from '#host/wasi/kept-files';
+import { KEPT_FILES_MAX } from '#host/wasi/kept-files';
 import { NodeFiles } from '#host/wasi/node-files';
 import { lockName } from '#host/wasi/owner';
 import { Random } from '../random.js';

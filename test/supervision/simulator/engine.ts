@@ -1,30 +1,16 @@
 import {
-	BUFFER_ENGINE,
-	BUFFER_FREE,
-	BUFFER_HOST,
-	COMPLETION_BYTES,
 	COMPLETION_CHUNK,
-	COMPLETION_COUNT,
 	COMPLETION_DONE,
-	COMPLETION_KIND,
-	COMPLETION_SLOT,
-	COMPLETION_TAG,
 	CONTROL_ARMED,
-	CONTROL_BELL,
 	CONTROL_COMPLETION_TAIL,
 	CONTROL_CURRENT,
-	CONTROL_HEARTBEAT,
-	CONTROL_POKE,
 	CONTROL_SLEEPING,
 	CONTROL_STOP,
-	CONTROL_SUBMISSION_HEAD,
-	CONTROL_SUBMISSION_TAIL,
 	ERRNO_BADF,
 	ERRNO_CANCELED,
 	ERRNO_SUCCESS,
 	FILETYPE_REGULAR_FILE,
 	FLAG_APPEND,
-	LINE_BYTES,
 	NONCE_BYTES,
 	OP_CLOSE,
 	OP_DELETE,
@@ -60,11 +46,11 @@ import {
 	SLOT_TAG,
 	STATUS_MALFORMED,
 	STATUS_REVOKED,
-	SUBMISSION_BYTES,
 } from '#assembly/layout';
 import { hiddenPaths } from '#host/pool/temporary';
 import type { Plan } from '#host/ring/plan';
 import type { DescriptorTable } from '#host/wasi/descriptor-table';
+import { EngineSide } from '../../engine-side.ts';
 import type { Disk } from './disk.ts';
 import type { World } from './world.ts';
 
@@ -92,10 +78,7 @@ interface Writer {
  * An engine in JavaScript that works on the same memory as the real one: it takes submissions, answers, rings. It knows no mercy
  * and no mistakes; what goes wrong in it, its thread decides.
  */
-export class SimulatedEngine {
-	readonly words: Int32Array;
-	readonly #bytes: Buffer;
-	readonly #plan: Plan;
+export class SimulatedEngine extends EngineSide {
 	readonly #world: World;
 	readonly #disk: Disk;
 	readonly #table: DescriptorTable;
@@ -103,8 +86,6 @@ export class SimulatedEngine {
 	readonly #tasks: Task[] = [];
 	readonly #writers = new Map<number, Writer>();
 	#nextWriter = 1;
-	#head = 0;
-	#tail = 0;
 	/** What was answered last: for answering twice. */
 	#last: readonly [number, number, number, number] | undefined;
 
@@ -116,32 +97,25 @@ export class SimulatedEngine {
 		table: DescriptorTable,
 		mayChange: () => boolean,
 	) {
-		this.words = new Int32Array(memory.buffer);
-		this.#bytes = Buffer.from(memory.buffer as ArrayBuffer);
-		this.#plan = plan;
+		super(memory, plan);
 		this.#world = world;
 		this.#disk = disk;
 		this.#table = table;
 		this.#mayChange = mayChange;
 	}
 
-	/** Index of the word that is raised for every event. */
-	get poke(): number {
-		return this.#word(CONTROL_POKE);
-	}
-
 	get isStopped(): boolean {
-		return Atomics.load(this.words, this.#word(CONTROL_STOP)) !== 0;
+		return Atomics.load(this.words, this.control(CONTROL_STOP)) !== 0;
 	}
 
 	set isSleeping(value: boolean) {
-		Atomics.store(this.words, this.#word(CONTROL_SLEEPING), value ? 1 : 0);
+		Atomics.store(this.words, this.control(CONTROL_SLEEPING), value ? 1 : 0);
 	}
 
 	/** One step of one request, in the order of the seed. False: there is nothing to do; the next one is due then, if ever. */
 	turn(): { isIdle: boolean; dueMs: number } {
-		this.words[this.#word(CONTROL_HEARTBEAT)]++;
-		while (this.#head !== Atomics.load(this.words, this.#word(CONTROL_SUBMISSION_TAIL))) this.#take();
+		this.beat();
+		while (this.waiting > 0) this.#takeIn();
 		const now = this.#world.nowMs();
 		const runnable = this.#tasks.filter((task) => task.dueMs <= now);
 		if (runnable.length === 0) {
@@ -154,36 +128,33 @@ export class SimulatedEngine {
 	/** The slot of a request stands in `current` while its step runs; an end in the middle of it leaves it there. */
 	beginStep(): void {
 		const task = this.#tasks.length === 0 ? undefined : this.#world.random.pick(this.#tasks);
-		if (task !== undefined) this.words[this.#word(CONTROL_CURRENT)] = task.slot + 1;
+		if (task !== undefined) this.words[this.control(CONTROL_CURRENT)] = task.slot + 1;
 	}
 
 	/** Posts what no engine should. */
 	postNonsense(): void {
 		const { random } = this.#world;
-		const { entries, bufferCount, bufferBytes, slotDataBytes } = this.#plan;
+		const { entries, bufferCount, bufferBytes, slotDataBytes } = this.plan;
 		const task = this.#tasks.length === 0 ? undefined : random.pick(this.#tasks);
 		const slot = task?.slot ?? random.between(0, entries - 1);
 		const tag = task?.tag ?? 1;
 		const kinds: (() => void)[] = [
-			() => this.#post(random.between(entries, 2 ** 31), tag, COMPLETION_DONE, 0),
-			() => this.#post(slot, (tag + random.between(100_000, 2 ** 30)) | 0, COMPLETION_DONE, 0),
-			() => this.#post(slot, tag, random.between(3, 255), 0),
-			() => this.#post(slot, tag, COMPLETION_DONE, slotDataBytes + random.between(1, 2 ** 30)),
-			() => this.#post(slot, tag, COMPLETION_CHUNK | (random.between(bufferCount + 1, 2 ** 20) << 8), 1),
-			() => this.#post(slot, tag, COMPLETION_CHUNK | (1 << 8), bufferBytes + random.between(1, 2 ** 30)),
-			() => Atomics.add(this.words, this.#word(CONTROL_COMPLETION_TAIL), random.between(2 ** 20, 2 ** 30)),
-			() => this.#post(...(this.#last ?? [slot, tag ^ 0x4000_0000, COMPLETION_DONE, 0])),
+			() => this.post(random.between(entries, 2 ** 31), tag, COMPLETION_DONE, 0),
+			() => this.post(slot, (tag + random.between(100_000, 2 ** 30)) | 0, COMPLETION_DONE, 0),
+			() => this.post(slot, tag, random.between(3, 255), 0),
+			() => this.post(slot, tag, COMPLETION_DONE, slotDataBytes + random.between(1, 2 ** 30)),
+			() => this.post(slot, tag, COMPLETION_CHUNK | (random.between(bufferCount + 1, 2 ** 20) << 8), 1),
+			() => this.post(slot, tag, COMPLETION_CHUNK | (1 << 8), bufferBytes + random.between(1, 2 ** 30)),
+			() => Atomics.add(this.words, this.control(CONTROL_COMPLETION_TAIL), random.between(2 ** 20, 2 ** 30)),
+			() => this.post(...(this.#last ?? [slot, tag ^ 0x4000_0000, COMPLETION_DONE, 0])),
 		];
 		random.pick(kinds)();
-		this.#ring();
+		this.ring();
 	}
 
-	#take(): void {
-		const entry = this.#plan.submissions + (this.#head & (this.#plan.entries - 1)) * SUBMISSION_BYTES;
-		const slot = this.words[entry >> 2];
-		const address = this.#slot(slot);
-		this.#head++;
-		Atomics.store(this.words, this.#word(CONTROL_SUBMISSION_HEAD), this.#head);
+	#takeIn(): void {
+		const slot = this.take();
+		const address = this.slot(slot);
 		this.words[(address + SLOT_PHASE) >> 2] = PHASE_BEFORE;
 		const task: Task = {
 			slot,
@@ -197,26 +168,26 @@ export class SimulatedEngine {
 	}
 
 	#advance(task: Task): void {
-		const current = this.#word(CONTROL_CURRENT);
+		const current = this.control(CONTROL_CURRENT);
 		this.words[current] = task.slot + 1;
-		const isCancelled = this.words[(this.#slot(task.slot) + SLOT_CANCEL) >> 2] === task.tag;
-		const isBefore = this.words[(this.#slot(task.slot) + SLOT_PHASE) >> 2] === PHASE_BEFORE;
+		const isCancelled = this.words[(this.slot(task.slot) + SLOT_CANCEL) >> 2] === task.tag;
+		const isBefore = this.words[(this.slot(task.slot) + SLOT_PHASE) >> 2] === PHASE_BEFORE;
 		const step = isCancelled && isBefore ? task.steps.return(ERRNO_CANCELED) : task.steps.next();
 		if (step.done) {
 			this.#tasks.splice(this.#tasks.indexOf(task), 1);
-			this.words[(this.#slot(task.slot) + SLOT_STATUS) >> 2] = step.value;
-			this.#post(task.slot, task.tag, COMPLETION_DONE, step.value === ERRNO_SUCCESS ? task.count : 0);
-			this.#ring();
+			this.words[(this.slot(task.slot) + SLOT_STATUS) >> 2] = step.value;
+			this.post(task.slot, task.tag, COMPLETION_DONE, step.value === ERRNO_SUCCESS ? task.count : 0);
+			this.ring();
 		}
 		this.words[current] = 0;
 	}
 
 	*#work(task: Task): Task['steps'] {
-		const address = this.#slot(task.slot);
+		const address = this.slot(task.slot);
 		const number = (offset: number) => this.words[(address + offset) >> 2];
 		const op = number(SLOT_OP);
-		const path = this.#bytes.toString('latin1', address + SLOT_PATH, address + SLOT_PATH + number(SLOT_PATH_BYTES));
-		const nonce = Buffer.from(this.#bytes.subarray(address + SLOT_NONCE, address + SLOT_NONCE + NONCE_BYTES));
+		const path = this.bytes.toString('latin1', address + SLOT_PATH, address + SLOT_PATH + number(SLOT_PATH_BYTES));
+		const nonce = Buffer.from(this.bytes.subarray(address + SLOT_NONCE, address + SLOT_NONCE + NONCE_BYTES));
 		const { temporary } = hiddenPaths(path, nonce);
 		switch (op) {
 			case OP_SLEEP:
@@ -388,24 +359,24 @@ export class SimulatedEngine {
 
 	/** The result in the slot, or when the seed says so in chunks of a few bytes. */
 	*#reply(task: Task, text: string): Task['steps'] {
-		const address = this.#slot(task.slot);
-		this.#bytes.writeBigUInt64LE(BigInt(text.length), address + SLOT_RESULT_TOTAL);
+		const address = this.slot(task.slot);
+		this.bytes.writeBigUInt64LE(BigInt(text.length), address + SLOT_RESULT_TOTAL);
 		if (this.#world.random.chance(0.7)) {
-			this.#bytes.write(text, address + SLOT_DATA, 'latin1');
+			this.bytes.write(text, address + SLOT_DATA, 'latin1');
 			task.count = text.length;
 			return ERRNO_SUCCESS;
 		}
 		for (let start = 0; start < text.length; ) {
-			const buffer = this.#takeBuffer();
+			const buffer = this.takeBuffer();
 			if (buffer === 0) {
 				task.dueMs = this.#world.nowMs() + 1;
 				yield 'wait';
 				continue;
 			}
 			const part = text.slice(start, start + this.#world.random.between(1, 12));
-			this.#bytes.write(part, this.#plan.buffers + (buffer - 1) * this.#plan.bufferBytes, 'latin1');
-			Atomics.store(this.words, this.#ownerWord(buffer), BUFFER_HOST);
-			this.#post(task.slot, task.tag, COMPLETION_CHUNK | (buffer << 8), part.length);
+			this.bytes.write(part, this.bufferAddress(buffer), 'latin1');
+			this.handOver(buffer);
+			this.post(task.slot, task.tag, COMPLETION_CHUNK | (buffer << 8), part.length);
 			start += part.length;
 			yield 'step';
 		}
@@ -416,9 +387,9 @@ export class SimulatedEngine {
 	#payload(address: number): string {
 		const bytes = this.words[(address + SLOT_DATA_BYTES) >> 2];
 		const buffer = this.words[(address + SLOT_BUFFER) >> 2];
-		const start = buffer === 0 ? address + SLOT_DATA : this.#plan.buffers + (buffer - 1) * this.#plan.bufferBytes;
-		const token = this.#bytes.toString('latin1', start, start + Math.min(bytes, 16)).trimEnd();
-		if (buffer !== 0) Atomics.store(this.words, this.#ownerWord(buffer), BUFFER_FREE);
+		const start = buffer === 0 ? address + SLOT_DATA : this.bufferAddress(buffer);
+		const token = this.bytes.toString('latin1', start, start + Math.min(bytes, 16)).trimEnd();
+		if (buffer !== 0) this.freeBuffer(buffer);
 		return token;
 	}
 
@@ -439,40 +410,14 @@ export class SimulatedEngine {
 		return ERRNO_SUCCESS;
 	}
 
-	#takeBuffer(): number {
-		for (let buffer = 1; buffer <= this.#plan.bufferCount; buffer++) {
-			const word = this.#ownerWord(buffer);
-			if (Atomics.compareExchange(this.words, word, BUFFER_FREE, BUFFER_ENGINE) === BUFFER_FREE) return buffer;
-		}
-		return 0;
-	}
-
-	#post(slot: number, tag: number, kind: number, count: number): void {
+	override post(slot: number, tag: number, kind: number, count: number): void {
 		this.#last = [slot, tag, kind, count];
-		const entry = this.#plan.completions + (this.#tail & (this.#plan.completionEntries - 1)) * COMPLETION_BYTES;
-		this.words[(entry + COMPLETION_SLOT) >> 2] = slot;
-		this.words[(entry + COMPLETION_TAG) >> 2] = tag;
-		this.words[(entry + COMPLETION_KIND) >> 2] = kind;
-		this.words[(entry + COMPLETION_COUNT) >> 2] = count;
-		this.#tail++;
-		Atomics.store(this.words, this.#word(CONTROL_COMPLETION_TAIL), this.#tail);
+		super.post(slot, tag, kind, count);
 	}
 
-	#ring(): void {
-		if (Atomics.load(this.words, this.#word(CONTROL_ARMED)) === 0) return;
-		Atomics.store(this.words, this.#word(CONTROL_ARMED), 0);
-		Atomics.add(this.words, this.#word(CONTROL_BELL), 1);
-	}
-
-	#word(control: number): number {
-		return (this.#plan.control + control) >> 2;
-	}
-
-	#ownerWord(buffer: number): number {
-		return (this.#plan.bufferOwners + (buffer - 1) * LINE_BYTES) >> 2;
-	}
-
-	#slot(index: number): number {
-		return this.#plan.slots + index * this.#plan.slotBytes;
+	override ring(): void {
+		if (Atomics.load(this.words, this.control(CONTROL_ARMED)) === 0) return;
+		Atomics.store(this.words, this.control(CONTROL_ARMED), 0);
+		super.ring();
 	}
 }
