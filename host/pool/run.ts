@@ -14,7 +14,7 @@ import {
 	PHASE_BEFORE,
 	PHASE_MAY_HAVE_HAPPENED,
 } from '../../assembly/layout.js';
-import { errorFromStatus } from '../errors.js';
+import { errorFromStatus } from './status-error.js';
 import {
 	replyDescriptor,
 	replyHandle,
