@@ -23,13 +23,15 @@ export const LOCK_TORN: u32 = 128;
 export const LOCK_SOFT: u32 = 512;
 /** The owner of the entry that was found lived before the last boot. */
 export const LOCK_REBOOTED: u32 = 1024;
+/** The file system has no second names, or gives none: nobody can see the lock on the target. */
+export const LOCK_LINKLESS: u32 = 2048;
 /** The path names the lock itself, which is only to be tidied. */
 export const LOCK_TIDY: u32 = 256;
 
-const NONCE: usize = 144;
-const CONDITIONS: usize = 160;
-const STAT_AREA: usize = 224;
-const PATH: usize = 288;
+const NONCE: usize = 176;
+const CONDITIONS: usize = 192;
+const STAT_AREA: usize = 256;
+const PATH: usize = 320;
 const TEMP_PATH: usize = PATH + PATH_AREA_BYTES;
 /** A temporary name is longer than the name it stands for. */
 const TEMP_EXTRA_BYTES: usize = 256;
@@ -81,6 +83,14 @@ export class Commit {
   leader: u32;
   /** Whether it comes along with others to the fsync of its file; see `file-sync.ts`. */
   gathering: u32;
+  /** 1: the holder of the lock has renamed the temporary file, which is only to be used under the lock from then on. */
+  recalled: u32;
+  /** Where recalling those of others stands. */
+  recallState: i32;
+  /** 1 when nothing was there as the conditions were checked: then only a link may give the name. */
+  absent: u32;
+  /** How often the lock was taken anew, because it was that of another file. */
+  relocks: u32;
   /** Slot whose phase tells the host how far this went. */
   slot: usize;
   /** Position of the next byte. */
@@ -91,6 +101,10 @@ export class Commit {
   lockDeadline: u64;
   /** Time of the last change of the file that is replaced. */
   replacedTime: u64;
+  /** Inode of the file that the lock is a second name of. */
+  lockedInode: u64;
+  /** Cookie in the directory whose temporary files are recalled. */
+  recallCookie: u64;
 
   get nonce(): usize { return changetype<usize>(this) + NONCE; }
   get conditions(): usize { return changetype<usize>(this) + CONDITIONS; }
@@ -119,9 +133,15 @@ export function clearCommit(commit: Commit): void {
   commit.lockState = 0;
   commit.leader = 0;
   commit.gathering = 0;
+  commit.recalled = 0;
+  commit.recallState = 0;
+  commit.absent = 0;
+  commit.relocks = 0;
   commit.written = 0;
   commit.begin = 0;
   commit.replacedTime = 0;
+  commit.lockedInode = 0;
+  commit.recallCookie = 0;
 }
 
 /** The first error is the one that counts. */

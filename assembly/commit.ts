@@ -1,6 +1,6 @@
 import { storeWord } from './atomics';
 import { append, openWrite, result, write } from './calls';
-import { Commit, LOCK_TORN, advance, clearCommit, failCommit } from './commit-record';
+import { Commit, LOCK_LINKED, LOCK_TORN, advance, clearCommit, failCommit } from './commit-record';
 import { checkConditions, hasConditions } from './conditions';
 import { DIRECTORY_JOIN, FINISHED, abandonSync, beginDirectorySync, syncDirectory } from './directory-sync';
 import { GROW, SHRINK, SYNCED, WRITE_OUT, afterContent, afterTemp, givesWay, leaveGathered, othersGathered, prepare, syncFile } from './file-sync';
@@ -38,6 +38,8 @@ import {
   announceAppend,
   dropLock,
   holdsLock,
+  inspectLock,
+  isUnseen,
   linkTarget,
   openAnnounced,
   takeLock,
@@ -45,6 +47,7 @@ import {
 } from './lock';
 import { nameTemp } from './names';
 import { DONE, PARK, YIELD } from './outcome';
+import { beginRecall, recallRivals } from './recall';
 import { PARENTS, abandonParents, makeParents, missing } from './parents';
 import {
   fd_close,
@@ -61,16 +64,19 @@ import {
 
 // The one place that puts content under a name. Nothing is ever overwritten in place:
 //
-//   inspect -> temp -> adopt -> [write ...] -> sync -> stat -> close -> look -> rename | link, unlink -> sync directory
-//               ^ parents, when there is no directory yet              |        ^
-//                                                                      v        | touch, for a name whose time would not grow
-//                                                                    lock -> check
+//   temp -> inspect -> adopt -> [write ...] -> sync -> stat -> close -> look -> rename | link, unlink -> sync directory
+//    ^ parents, when there is no directory yet                           |        ^  |
+//                                                                        v        |  | touch, for a name whose time would not grow
+//                                             lock -> [recall -> own] -> check ---+  v
+//                                              ^ ------------------- the temporary file was recalled
 //
-// The lock is taken when the call has conditions, which are then checked once more, and when somebody else is at work on the name.
+// The lock is taken when the call has conditions, which are then checked once more, when somebody else is at work on the name, and
+// when the temporary file was recalled (see `recall.ts`): for that the last look of a call without conditions comes after its temporary
+// file was made. What may be refused by what it finds looks before as well, and makes no file in vain.
 // An append grows what is there, under the lock, and is cut off again unless all of it arrived:
 //
-//   inspect -> lock -> inspect -> announce -> [link] -> open -> [append ...] -> sync -> stat -> close -> settle -> unlock -> sync
-//                                                                                                            directory
+//   inspect -> lock -> own -> inspect -> announce -> [link] -> open -> [append ...] -> sync -> stat -> close -> settle -> unlock
+//                                                                                                                          sync directory
 // A lock is never held between two requests: what waits for it would keep the slots and buffers that its holder may need.
 // Every state makes one call and may be parked in it; it is repeated with the same arguments. Whatever fails leaves its
 // error in `status`; `abandonCommit` then takes away what is left, and the old content stands as it did.
@@ -80,26 +86,31 @@ const INSPECT: i32 = 0;
 const LOCK: i32 = 2;
 const TEMP: i32 = 3;
 const ADOPT: i32 = 4;
-const APPEND_ANNOUNCE: i32 = 5;
-const APPEND_LINK: i32 = 6;
-const APPEND_OPEN: i32 = 7;
+const APPEND_OWN: i32 = 5;
+const APPEND_UNLOCK: i32 = 6;
+const APPEND_ANNOUNCE: i32 = 7;
+const APPEND_LINK: i32 = 8;
+const APPEND_OPEN: i32 = 9;
 /** Ready for content. */
-const OPEN: i32 = 8;
+const OPEN: i32 = 10;
 /** The fsync of what was appended; that of a new file is in `file-sync.ts`. */
-const SYNC: i32 = 9;
-const STAT: i32 = 10;
-const CLOSE: i32 = 11;
-const NAME_LOOK: i32 = 12;
-const NAME_LOCK: i32 = 13;
-const NAME_CHECK: i32 = 14;
-const TOUCH_OPEN: i32 = 15;
-const TOUCH: i32 = 16;
-const TOUCH_STAT: i32 = 17;
-const TOUCH_CLOSE: i32 = 18;
-const NAME: i32 = 19;
-const UNLINK_TEMP: i32 = 20;
-const UNLOCK: i32 = 21;
-const APPEND_SETTLE: i32 = 22;
+const SYNC: i32 = 11;
+const STAT: i32 = 12;
+const CLOSE: i32 = 13;
+const NAME_LOOK: i32 = 14;
+const NAME_LOCK: i32 = 15;
+const NAME_RECALL: i32 = 16;
+const NAME_OWN: i32 = 17;
+const NAME_CHECK: i32 = 18;
+const NAME_UNLOCK: i32 = 19;
+const TOUCH_OPEN: i32 = 20;
+const TOUCH: i32 = 21;
+const TOUCH_STAT: i32 = 22;
+const TOUCH_CLOSE: i32 = 23;
+const NAME: i32 = 24;
+const UNLINK_TEMP: i32 = 25;
+const UNLOCK: i32 = 26;
+const APPEND_SETTLE: i32 = 27;
 
 /** What replaces a file is younger by so much at least: an etag must not come back, and the clock of a file system is coarse. */
 const YOUNGER_NS: u64 = 1000;
@@ -109,11 +120,12 @@ const present = memory.data(64);
 /** Looks at the target and opens the file that takes the content. Afterwards `status`, or content may be written. */
 export function openCommit(commit: Commit): i32 {
   while (commit.state != OPEN) {
-    if (commit.state == LOCK) {
-      const outcome = takeLock(commit, true);
+    if (commit.state == LOCK || commit.state == APPEND_UNLOCK) {
+      const takes = commit.state == LOCK;
+      const outcome = takes ? takeLock(commit, true) : dropLock(commit);
       if (outcome == PARENTS_FIRST) continue;
       if (outcome != DONE || commit.status != ERRNO_SUCCESS) return outcome;
-      commit.state = INSPECT;
+      commit.state = takes ? APPEND_OWN : LOCK;
       continue;
     }
     const errno = openStep(commit);
@@ -149,10 +161,12 @@ function openStep(commit: Commit): i32 {
       if (errno != ERRNO_SUCCESS) return missing(commit, errno, TEMP);
       commit.fd = i32(result);
       commit.named = 1;
-      const next = commit.exists ? ADOPT : OPEN;
-      commit.state = commit.flags & FLAG_SYNC_FILE ? afterTemp(commit, next) : next;
+      if (looksFirst(commit)) inspected(commit);
+      else commit.state = INSPECT;
       return ERRNO_SUCCESS;
     }
+    case APPEND_OWN:
+      return advance(commit, inspectLock(commit), INSPECT);
     case GROW:
     case SHRINK:
       return prepare(commit, commit.exists ? ADOPT : OPEN);
@@ -176,7 +190,11 @@ function openStep(commit: Commit): i32 {
     }
     case APPEND_OPEN: {
       const oflags = commit.exists || commit.created ? 0 : OFLAGS_CREAT;
-      const errno = openWrite(commit.root, commit.path, commit.pathBytes, oflags, FDFLAGS_APPEND);
+      // What is locked may not have its name any more.
+      const errno =
+        commit.lock & LOCK_LINKED
+          ? openAnnounced(commit, FDFLAGS_APPEND)
+          : openWrite(commit.root, commit.path, commit.pathBytes, oflags, FDFLAGS_APPEND);
       if (errno != ERRNO_SUCCESS) return errno;
       commit.fd = i32(result);
       commit.state = OPEN;
@@ -188,17 +206,37 @@ function openStep(commit: Commit): i32 {
   }
 }
 
+/** Whether what is there may refuse the call: then it is looked at before a temporary file is made. */
+function looksFirst(commit: Commit): bool {
+  return (commit.flags & (FLAG_APPEND | FLAG_IF_NOT_EXISTS)) != 0 || hasConditions(commit.flags);
+}
+
 function inspect(commit: Commit): i32 {
+  if (!commit.named && !looksFirst(commit)) return advance(commit, ERRNO_SUCCESS, TEMP);
   const errno = inspectTarget(commit);
   if (errno != ERRNO_SUCCESS) return errno;
   if (commit.exists && commit.flags & FLAG_IF_NOT_EXISTS) return STATUS_CONDITION;
   const failed = checkConditions(commit.flags, commit.conditions, commit.exists != 0, commit.stat);
   if (failed != ERRNO_SUCCESS) return failed;
-  const appends = (commit.flags & FLAG_APPEND) != 0;
-  commit.written = appends && commit.exists ? load<u64>(commit.stat + FILESTAT_SIZE) : 0;
-  if (!appends) commit.state = TEMP;
-  else commit.state = holdsLock(commit) ? APPEND_ANNOUNCE : LOCK;
+  if (commit.flags & FLAG_APPEND) return inspectedForAppend(commit);
+  commit.written = 0;
+  if (commit.named) inspected(commit);
+  else commit.state = TEMP;
   return ERRNO_SUCCESS;
+}
+
+function inspectedForAppend(commit: Commit): i32 {
+  commit.written = commit.exists ? load<u64>(commit.stat + FILESTAT_SIZE) : 0;
+  if (!holdsLock(commit)) return advance(commit, ERRNO_SUCCESS, LOCK);
+  if (!commit.exists || !isUnseen(commit, commit.stat)) return advance(commit, ERRNO_SUCCESS, APPEND_ANNOUNCE);
+  commit.relocks++;
+  return advance(commit, ERRNO_SUCCESS, APPEND_UNLOCK);
+}
+
+/** There is a temporary file, and it is known what it will replace. */
+function inspected(commit: Commit): void {
+  const next = commit.exists ? ADOPT : OPEN;
+  commit.state = commit.flags & FLAG_SYNC_FILE ? afterTemp(commit, next) : next;
 }
 
 /** Fills `exists` and `stat`; an error when what is there cannot be replaced by a file. */
@@ -282,7 +320,13 @@ export function finishCommit(commit: Commit): i32 {
     let outcome = DONE;
     if (commit.state == NAME_LOCK) {
       outcome = takeLock(commit);
-      commit.state = outcome == DONE ? NAME_CHECK : NAME_LOCK;
+      if (outcome == DONE) locked(commit);
+    } else if (commit.state == NAME_RECALL) {
+      outcome = recallRivals(commit);
+      if (outcome == DONE) commit.state = NAME_OWN;
+    } else if (commit.state == NAME_UNLOCK) {
+      outcome = dropLock(commit);
+      if (outcome == DONE) commit.state = NAME_LOCK;
     } else if (commit.state == UNLOCK) {
       outcome = dropLock(commit);
       // That an append is through is said by the absence of its lock: durable content without that could be cut off again.
@@ -329,11 +373,14 @@ function finishStep(commit: Commit): i32 {
       commit.created = 0;
       return advance(commit, ERRNO_SUCCESS, UNLOCK);
     }
+    case NAME_OWN:
+      return advance(commit, inspectLock(commit), NAME_CHECK);
     case NAME_LOOK:
     case NAME_CHECK:
       return look(commit);
     case TOUCH_OPEN: {
       const errno = openWrite(commit.root, commit.temp, commit.tempBytes, 0, 0);
+      if (errno == ERRNO_NOENT && noticeRecall(commit)) return advance(commit, ERRNO_SUCCESS, underLock(commit, TOUCH_OPEN));
       if (errno == ERRNO_SUCCESS) commit.fd = i32(result);
       return advance(commit, errno, TOUCH);
     }
@@ -351,23 +398,58 @@ function finishStep(commit: Commit): i32 {
     }
     case NAME: {
       setMayHaveHappened(commit.slot);
-      if (commit.flags & FLAG_IF_NOT_EXISTS) {
-        const errno = path_link(commit.root, 0, commit.temp, commit.tempBytes, commit.root, commit.path, commit.pathBytes);
-        if (errno == ERRNO_EXIST) return STATUS_CONDITION;
-        return advance(commit, errno, UNLINK_TEMP);
-      }
+      if (commit.flags & FLAG_IF_NOT_EXISTS || commit.absent) return link(commit);
       const errno = path_rename(commit.root, commit.temp, commit.tempBytes, commit.root, commit.path, commit.pathBytes);
+      if (errno == ERRNO_NOENT && noticeRecall(commit)) return advance(commit, ERRNO_SUCCESS, underLock(commit, NAME));
       if (errno != ERRNO_SUCCESS) return errno;
       commit.named = 0;
       return advance(commit, ERRNO_SUCCESS, UNLOCK);
     }
     default: {
       const errno = path_unlink_file(commit.root, commit.temp, commit.tempBytes);
+      if (errno == ERRNO_NOENT && noticeRecall(commit)) return ERRNO_SUCCESS;
       if (errno != ERRNO_SUCCESS && errno != ERRNO_NOENT) return errno;
       commit.named = 0;
       return advance(commit, ERRNO_SUCCESS, UNLOCK);
     }
   }
+}
+
+/** With the lock of the name: what may refuse the call is checked again, and nobody without the lock comes in between. */
+function locked(commit: Commit): void {
+  commit.state = NAME_CHECK;
+  if (!hasConditions(commit.flags)) return;
+  beginRecall(commit);
+  commit.state = NAME_RECALL;
+}
+
+/** Gives the content a name that is not to replace anything. */
+function link(commit: Commit): i32 {
+  const errno = path_link(commit.root, 0, commit.temp, commit.tempBytes, commit.root, commit.path, commit.pathBytes);
+  const mustBeNew = (commit.flags & FLAG_IF_NOT_EXISTS) != 0;
+  if (errno == ERRNO_NOENT && noticeRecall(commit)) return ERRNO_SUCCESS;
+  if (errno == ERRNO_EXIST) return mustBeNew ? STATUS_CONDITION : relock(commit);
+  if (errno == ERRNO_SUCCESS || errno == ERRNO_AGAIN || errno == ERRNO_NOENT || mustBeNew) return advance(commit, errno, UNLINK_TEMP);
+  // Without links the look must do.
+  commit.absent = 0;
+  return ERRNO_SUCCESS;
+}
+
+/** A temporary file that is missing may have been recalled: true the first time, with its other name in `temp`. */
+function noticeRecall(commit: Commit): bool {
+  if (commit.recalled) return false;
+  commit.recalled = 1;
+  nameTemp(commit);
+  return true;
+}
+
+function underLock(commit: Commit, state: i32): i32 {
+  return holdsLock(commit) ? state : NAME_LOCK;
+}
+
+function relock(commit: Commit): i32 {
+  commit.relocks++;
+  return advance(commit, ERRNO_SUCCESS, NAME_UNLOCK);
 }
 
 /** A last look at what is there: others may be at work on it, the conditions may not hold any more, it may be as young as we are. */
@@ -378,6 +460,10 @@ function look(commit: Commit): i32 {
   if (holdsLock(commit)) {
     const failed = checkConditions(commit.flags, commit.conditions, exists, present);
     if (failed != ERRNO_SUCCESS) return failed;
+    if (hasConditions(commit.flags)) {
+      if (exists && isUnseen(commit, present)) return relock(commit);
+      commit.absent = exists ? 0 : 1;
+    }
     // Whoever waits for a lock keeps what it finds there in the same room.
     nameTemp(commit);
   } else if (exists && mayBeLocked(present)) {
@@ -408,7 +494,9 @@ export function dropSpool(commit: Commit): i32 {
 function unlinkTemp(commit: Commit): i32 {
   if (!commit.named) return DONE;
   nameTemp(commit);
-  if (path_unlink_file(commit.root, commit.temp, commit.tempBytes) == ERRNO_AGAIN) return PARK;
+  let errno = path_unlink_file(commit.root, commit.temp, commit.tempBytes);
+  if (errno == ERRNO_NOENT && noticeRecall(commit)) errno = path_unlink_file(commit.root, commit.temp, commit.tempBytes);
+  if (errno == ERRNO_AGAIN) return PARK;
   commit.named = 0;
   return DONE;
 }
@@ -422,7 +510,7 @@ export function abandonCommit(commit: Commit): i32 {
   leaveGathered(commit);
   if (commit.unsettled && commit.fd < 0) {
     // It was closed already; its second name is the one that is surely its own.
-    const errno = openAnnounced(commit);
+    const errno = openAnnounced(commit, 0);
     if (errno == ERRNO_AGAIN) return PARK;
     if (errno == ERRNO_SUCCESS) commit.fd = i32(result);
   }

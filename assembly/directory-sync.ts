@@ -17,12 +17,12 @@ import { commitOf } from './writer';
 // the loop has nothing else to do, and then one request for each directory leads, and the others end as it does.
 
 /** States of a commit from here on; `commit.ts` has the ones before. */
-export const DIRECTORY_JOIN: i32 = 32;
-const DIRECTORY_OPEN: i32 = 33;
-const DIRECTORY_SYNC: i32 = 34;
-const DIRECTORY_CLOSE: i32 = 35;
-const DIRECTORY_SETTLE: i32 = 36;
-export const FINISHED: i32 = 37;
+export const DIRECTORY_JOIN: i32 = 48;
+const DIRECTORY_OPEN: i32 = 49;
+const DIRECTORY_SYNC: i32 = 50;
+const DIRECTORY_CLOSE: i32 = 51;
+const DIRECTORY_SETTLE: i32 = 52;
+export const FINISHED: i32 = 53;
 
 /** Leaders that are through since the loop looked last. */
 export let endedGroups: u32 = 0;

@@ -14,13 +14,13 @@ import { fd_close, fd_filestat_set_size, fd_sync } from './wasi';
 // the first byte, so that it hears of every error on the way.
 
 /** States of a commit, beside those in `commit.ts`. */
-export const GROW: i32 = 23;
-export const SHRINK: i32 = 24;
-export const WRITE_OUT: i32 = 25;
-const WRITE_OUT_CLOSE: i32 = 26;
-const GIVE_WAY: i32 = 27;
-const SYNC: i32 = 28;
-export const SYNCED: i32 = 29;
+export const GROW: i32 = 32;
+export const SHRINK: i32 = 33;
+export const WRITE_OUT: i32 = 34;
+const WRITE_OUT_CLOSE: i32 = 35;
+const GIVE_WAY: i32 = 36;
+const SYNC: i32 = 37;
+export const SYNCED: i32 = 38;
 
 // Bits of `gathering`.
 /** What was written is to go out before the fsync. */

@@ -5,6 +5,7 @@ import {
   LOCK_GATE,
   LOCK_HELD,
   LOCK_LINKED,
+  LOCK_LINKLESS,
   LOCK_PRIVATE,
   LOCK_REBOOTED,
   LOCK_SIZED,
@@ -23,6 +24,7 @@ import {
   ERRNO_NOENT,
   ERRNO_NOTEMPTY,
   ERRNO_SUCCESS,
+  FILESTAT_INODE,
   FLAG_SYNC_FILE,
   OFLAGS_CREAT,
   OFLAGS_EXCL,
@@ -52,6 +54,7 @@ import {
   fd_sync,
   owner_ended,
   path_create_directory,
+  path_filestat_get,
   path_link,
   path_remove_directory,
   path_rename,
@@ -99,7 +102,11 @@ const LAST_DELAY_US: u32 = 5000;
 /** All that is said of a lock that is held or stolen. */
 const HOLDING: u32 = LOCK_HELD | LOCK_STOLEN | LOCK_LINKED | LOCK_SIZED | LOCK_SOFT | LOCK_TORN;
 
+/** Where a file has another inode under each of its names, nothing is gained by taking the lock anew. */
+const RELOCKS_MAX: u32 = 8;
+
 const used = memory.data(8);
+const lockStat = memory.data(64);
 const entries = memory.data(4096);
 const ENTRIES_BYTES: u32 = PATH_AREA_BYTES;
 
@@ -153,6 +160,29 @@ export function tidyLock(commit: Commit): i32 {
   return takeLock(commit);
 }
 
+/** Whether there is a lock of the name, held or not: NOENT when there is none. */
+export function statLock(commit: Commit, stat: usize): i32 {
+  return path_filestat_get(commit.root, 0, lockPath(commit), builtBytes, stat);
+}
+
+/** Looks which file the held lock is a second name of, before its entry says more than that. */
+export function inspectLock(commit: Commit): i32 {
+  commit.lockedInode = 0;
+  if (!(commit.lock & LOCK_LINKED)) return ERRNO_SUCCESS;
+  const errno = path_filestat_get(commit.root, 0, lockEntry(commit), builtBytes, lockStat);
+  if (errno == ERRNO_SUCCESS) commit.lockedInode = load<u64>(lockStat + FILESTAT_INODE);
+  return errno;
+}
+
+/**
+ * Whether those who take no lock may not see that somebody has it: the file in `stat` came under the name after the lock was made. So the
+ * lock is to be taken anew.
+ */
+export function isUnseen(commit: Commit, stat: usize): bool {
+  if (commit.lock & LOCK_LINKLESS || commit.relocks == RELOCKS_MAX) return false;
+  return !(commit.lock & LOCK_LINKED) || load<u64>(stat + FILESTAT_INODE) != commit.lockedInode;
+}
+
 /** From here on the entry says that the target is appended to from this size on: an append that dies is cut off there. */
 export function announceAppend(commit: Commit, size: u64): i32 {
   if (!(commit.flags & FLAG_SYNC_FILE)) commit.lock |= LOCK_SOFT;
@@ -166,8 +196,8 @@ export function announceAppend(commit: Commit, size: u64): i32 {
 }
 
 /** Opens the target by the name that it has in the lock. */
-export function openAnnounced(commit: Commit): i32 {
-  return openWrite(commit.root, ownEntry(commit), builtBytes, 0, 0);
+export function openAnnounced(commit: Commit, fdflags: i32): i32 {
+  return openWrite(commit.root, ownEntry(commit), builtBytes, 0, fdflags);
 }
 
 /** Takes the announcement back: the append is whole from here on. The lock is empty then, and free. */
@@ -236,7 +266,10 @@ function step(commit: Commit): i32 {
       const errno = path_link(commit.root, 0, commit.path, commit.pathBytes, commit.root, privateEntry(commit), builtBytes);
       if (errno == ERRNO_AGAIN) return errno;
       // No target, no such thing as links, no right to make one: an empty file locks as well, and only readers miss the sign.
-      if (errno != ERRNO_SUCCESS) return goTo(commit, ERRNO_SUCCESS, PLAIN);
+      if (errno != ERRNO_SUCCESS) {
+        if (errno != ERRNO_NOENT) commit.lock |= LOCK_LINKLESS;
+        return goTo(commit, ERRNO_SUCCESS, PLAIN);
+      }
       commit.lock |= LOCK_ENTRY | LOCK_LINKED;
       return goTo(commit, ERRNO_SUCCESS, TAKE);
     }

@@ -5,7 +5,8 @@ import { tempPrefix, tempPrefixBytes } from './space';
 
 // The hidden names beside a target. All begin with the mark that listings leave out, and say whose they are:
 //
-//   .holdfast-<owner>-<nonce>.tmp         content on its way
+//   .holdfast-<owner>-<nonce>-<half of the hash>.tmp   content on its way to the name
+//   .holdfast-<owner>-<nonce>.tmp         the same, recalled by the holder of the lock of the name
 //   .holdfast-<owner>-<nonce>.lock/       a lock that is being made; what is in it becomes the lock by one rename
 //   .holdfast-<hash of the name>.lock/    the lock of a name; it is held by whoever has an entry in it:
 //     .holdfast-<owner>-<nonce>           a second name of the target where the file system has such, else an empty file
@@ -25,6 +26,8 @@ const TORN_SUFFIX = memory.data<u8>([0x2e, 0x74, 0x6f, 0x72, 0x6e]); // ".torn"
 const TORN_SUFFIX_BYTES: u32 = 5;
 const HEX = memory.data<u8>([48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 97, 98, 99, 100, 101, 102]);
 const SIZE_DIGITS: i32 = 16;
+/** Digits of one of the two hashes. */
+const HASH_DIGITS: i32 = 8;
 /** Mark of an append that is not durable, in the size of its entry. */
 export const SOFT: u64 = 1 << 63;
 export const NO_SIZE: u64 = u64.MAX_VALUE;
@@ -46,8 +49,30 @@ export let builtBytes: u32 = 0;
 export function nameTemp(commit: Commit): void {
   let at = putParent(commit.temp, commit);
   at = putOwn(at, commit);
+  if (!commit.recalled) at = putHash(putDash(at), commit, 0);
   at = put(at, TEMP_SUFFIX, TEMP_SUFFIX_BYTES);
   commit.tempBytes = u32(at - commit.temp);
+}
+
+/** Whether a name is that of somebody else's temporary file for the commit's name, and not recalled yet. */
+export function isRival(commit: Commit, name: usize, nameBytes: u32): bool {
+  const own = u32(putOwn(firstRoom, commit) - firstRoom);
+  const end = u32(put(putHash(putDash(firstRoom + own), commit, 0), TEMP_SUFFIX, TEMP_SUFFIX_BYTES) - firstRoom);
+  const tail = end - own;
+  if (nameBytes <= MARK_BYTES + tail || memory.compare(name, MARK, MARK_BYTES) != 0) return false;
+  if (memory.compare(name + nameBytes - tail, firstRoom + own, tail) != 0) return false;
+  return nameBytes != end || memory.compare(name, firstRoom, own) != 0;
+}
+
+/** Path of a name in the directory of the target. */
+export function besideTarget(commit: Commit, name: usize, nameBytes: u32): usize {
+  return built(firstRoom, put(putParent(firstRoom, commit), name, nameBytes));
+}
+
+/** The same of a temporary file's name, recalled. Does not disturb what `besideTarget` built. */
+export function recalledBeside(commit: Commit, name: usize, nameBytes: u32): usize {
+  const kept = nameBytes - TEMP_SUFFIX_BYTES - HASH_DIGITS - 1;
+  return built(secondRoom, put(put(putParent(secondRoom, commit), name, kept), TEMP_SUFFIX, TEMP_SUFFIX_BYTES));
 }
 
 /** Path of the directory in which a lock is made. */
@@ -118,20 +143,21 @@ function putPrivate(at: usize, commit: Commit): usize {
 
 function putLock(at: usize, commit: Commit): usize {
   if (commit.lock & LOCK_TIDY) return put(at, commit.path, commit.pathBytes);
-  const parent = parentBytes(commit.path, commit.pathBytes);
-  const start = parent == 0 ? 0 : parent + 1;
-  at = put(putParent(at, commit), MARK, MARK_BYTES);
-  for (let i = 0; i < 2; i++) {
-    const value = hash(load<u32>(HASH_SEEDS + i * 4), commit.path + start, commit.pathBytes - start);
-    at = putHex(at, value, 8);
-  }
+  at = putHash(putHash(put(putParent(at, commit), MARK, MARK_BYTES), commit, 0), commit, 1);
   return put(at, LOCK_SUFFIX, LOCK_SUFFIX_BYTES);
 }
 
+/** One of the two hashes of the commit's name, without its directory. */
+function putHash(at: usize, commit: Commit, half: i32): usize {
+  const parent = parentBytes(commit.path, commit.pathBytes);
+  const start = parent == 0 ? 0 : parent + 1;
+  const value = hash(load<u32>(HASH_SEEDS + half * 4), commit.path + start, commit.pathBytes - start);
+  return putHex(at, value, HASH_DIGITS);
+}
+
 function putSized(at: usize, commit: Commit, size: u64): usize {
-  at = putOwn(putSlash(putLock(at, commit)), commit);
-  store<u8>(at, DASH);
-  return putHex(at + 1, commit.lock & LOCK_SOFT ? size | SOFT : size, SIZE_DIGITS);
+  at = putDash(putOwn(putSlash(putLock(at, commit)), commit));
+  return putHex(at, commit.lock & LOCK_SOFT ? size | SOFT : size, SIZE_DIGITS);
 }
 
 function putParent(at: usize, commit: Commit): usize {
@@ -152,6 +178,11 @@ function putHex(at: usize, value: u64, digits: i32): usize {
     value >>= 4;
   }
   return at + digits;
+}
+
+function putDash(at: usize): usize {
+  store<u8>(at, DASH);
+  return at + 1;
 }
 
 function putSlash(at: usize): usize {

@@ -9,6 +9,7 @@ import {
   CONTROL_COMPLETION_HEAD,
   CONTROL_COMPLETION_TAIL,
   CONTROL_SUBMISSION_TAIL,
+  ERRNO_ISDIR,
   ERRNO_SUCCESS,
   FLAG_DIRECTORY,
   LINE_BYTES,
@@ -81,19 +82,29 @@ export function begin(op: u32, flags: u32): usize {
 }
 
 export function path(slot: usize, source: usize, bytes: u32): void {
-  if (!putPath(slot + SLOT_PATH, PATH_MAX_BYTES, source, bytes)) refused = STATUS_PATH;
+  if (!putPath(slot + SLOT_PATH, PATH_MAX_BYTES, source, bytes)) refuse(STATUS_PATH);
   store<u32>(slot + SLOT_PATH_BYTES, pathBytes);
   if (isDirectory) store<u32>(slot + SLOT_FLAGS, load<u32>(slot + SLOT_FLAGS) | FLAG_DIRECTORY);
 }
 
-/** The second path, of copy and rename. Whether it is a directory's is asked of `paths.ts`. */
-export function target(slot: usize, source: usize, bytes: u32): void {
-  if (!putPath(slot + SLOT_DATA, PATH_MAX_BYTES, source, bytes)) refused = STATUS_PATH;
-  store<u32>(slot + SLOT_TARGET_BYTES, pathBytes);
+/** The path of a file: one that ends in a slash is a directory's. */
+export function filePath(slot: usize, source: usize, bytes: u32): void {
+  path(slot, source, bytes);
+  if (isDirectory) refuse(ERRNO_ISDIR);
 }
 
-/** At most a buffer full. */
+/** Both paths of copy and rename. What cannot be a path at all is said first, as elsewhere. */
+export function filePaths(slot: usize, from: usize, fromBytes: u32, to: usize, toBytes: u32): void {
+  path(slot, from, fromBytes);
+  const isFromDirectory = isDirectory;
+  if (!putPath(slot + SLOT_DATA, PATH_MAX_BYTES, to, toBytes)) refuse(STATUS_PATH);
+  store<u32>(slot + SLOT_TARGET_BYTES, pathBytes);
+  if (isFromDirectory || isDirectory) refuse(ERRNO_ISDIR);
+}
+
+/** At most a buffer full. A request that is refused takes no buffer: nobody would give it back. */
 export function payload(slot: usize, source: usize, bytes: u32): void {
+  if (refused != ERRNO_SUCCESS) return;
   store<u32>(slot + SLOT_DATA_BYTES, bytes);
   if (bytes <= slotDataBytes) {
     memory.copy(slot + SLOT_DATA, source, bytes);
@@ -157,6 +168,11 @@ export function run(slot: usize): i32 {
       attend();
     }
   }
+}
+
+/** What is refused first is what the caller hears. */
+function refuse(status: i32): void {
+  if (refused == ERRNO_SUCCESS) refused = status;
 }
 
 function openRoot(): i32 {

@@ -118,7 +118,7 @@ export function putMetadata(target: usize, filestat: usize): void {
   store<u64>(target + 24, load<u64>(filestat + FILESTAT_INODE));
 }
 
-/** The `error-code` of a status; `host/errors.ts` has the same for callers in JavaScript, and a test compares the two. */
+/** The `error-code` of a status; `host/pool/status-error.ts` has the same for callers in JavaScript, and a test compares the two. */
 function codeOf(status: i32, op: u32): u8 {
   switch (status) {
     case ERRNO_NOENT: return NOT_FOUND;

@@ -1,6 +1,5 @@
 import { BUFFER_BYTES } from './memory';
 import {
-  ERRNO_ISDIR,
   ERRNO_SUCCESS,
   FLAG_APPEND,
   FLAG_DIRECTORY,
@@ -28,8 +27,8 @@ import {
   SLOT_STAT,
 } from '../layout';
 import { conditions } from './conditions';
-import { isDirectory, pathBytes } from './paths';
-import { begin, handle, path, payload, range, resultAt, resultBytes, run, target } from './request';
+import { pathBytes } from './paths';
+import { begin, filePath, filePaths, handle, path, payload, range, resultAt, resultBytes, run } from './request';
 import { NARROW, WIDE, answer, answerBytes, answerMetadata, area, putMetadata } from './results';
 
 // The functions of the interface `store` in `wit/storage.wit`. Parameters arrive flattened, as the canonical ABI has it.
@@ -60,12 +59,11 @@ export function stat(name: usize, nameBytes: u32, list: usize, count: u32): usiz
 
 export function read(name: usize, nameBytes: u32, part: u32, first: u64, second: u64, list: usize, count: u32): usize {
   const slot = begin(OP_READ, part == RANGE_SUFFIX ? FLAG_SUFFIX : 0);
-  path(slot, name, nameBytes);
-  const status = isDirectory ? ERRNO_ISDIR : ERRNO_SUCCESS;
+  filePath(slot, name, nameBytes);
   if (part != 0) range(slot, first, part == RANGE_PART ? second : u64.MAX_VALUE);
   conditions(slot, list, count, false);
-  const ended = status == ERRNO_SUCCESS ? run(slot) : status;
-  return answerBytes(slot, ended, resultAt, resultBytes);
+  const status = run(slot);
+  return answerBytes(slot, status, resultAt, resultBytes);
 }
 
 /** More than one buffer full goes through a writer, as it does elsewhere. */
@@ -81,7 +79,6 @@ export function write(
 ): usize {
   const isLarge = contentBytes > BUFFER_BYTES;
   const slot = beginWrite(isLarge ? OP_WRITER_OPEN : OP_WRITE, name, nameBytes, mode, durability, list, count);
-  if (isDirectory) return answer(slot, ERRNO_ISDIR, WIDE);
   if (!isLarge) payload(slot, content, contentBytes);
   let status = run(slot);
   if (!isLarge || status != ERRNO_SUCCESS) return answerMetadata(slot, status);
@@ -122,8 +119,7 @@ export function rename(from: usize, fromBytes: u32, to: usize, toBytes: u32, isN
 
 export function openReader(name: usize, nameBytes: u32, list: usize, count: u32): usize {
   const slot = begin(OP_OPEN, FLAG_STAT);
-  path(slot, name, nameBytes);
-  if (isDirectory) return answer(slot, ERRNO_ISDIR, WIDE);
+  filePath(slot, name, nameBytes);
   conditions(slot, list, count, false);
   return answerOpened(slot, run(slot), false);
 }
@@ -144,7 +140,7 @@ export function openWriter(
   count: u32,
 ): usize {
   const slot = beginWrite(OP_WRITER_OPEN, name, nameBytes, mode, durability, list, count);
-  const status = isDirectory ? ERRNO_ISDIR : run(slot);
+  const status = run(slot);
   answer(slot, status, NARROW);
   if (status == ERRNO_SUCCESS) store<u32>(area + NARROW, newWriter(load<u32>(slot + SLOT_RESULT_HANDLE)));
   return area;
@@ -162,17 +158,15 @@ function beginWrite(op: u32, name: usize, nameBytes: u32, mode: u32, durability:
   const isNew = mode == MODE_CREATE ? FLAG_IF_NOT_EXISTS : 0;
   const appends = mode == MODE_APPEND ? FLAG_APPEND : 0;
   const slot = begin(op, contentSync(durability) | isNew | appends);
-  path(slot, name, nameBytes);
+  filePath(slot, name, nameBytes);
   conditions(slot, list, count, true);
   return slot;
 }
 
 function transfer(op: u32, flags: u32, from: usize, fromBytes: u32, to: usize, toBytes: u32, isNew: u32): usize {
   const slot = begin(op, flags | (isNew ? FLAG_IF_NOT_EXISTS : 0));
-  path(slot, from, fromBytes);
-  const isFromDirectory = isDirectory;
-  target(slot, to, toBytes);
-  return answer(slot, isFromDirectory || isDirectory ? ERRNO_ISDIR : run(slot), NARROW);
+  filePaths(slot, from, fromBytes, to, toBytes);
+  return answer(slot, run(slot), NARROW);
 }
 
 function answerOpened(slot: usize, status: i32, directory: bool): usize {

@@ -22,7 +22,7 @@ import {
   PATH_MAX_BYTES,
   STATUS_SYMLINK,
 } from '../layout';
-import { dropLock, takeLock } from '../lock';
+import { dropLock, holdsLock, statLock, takeLock } from '../lock';
 import { DONE, PARK, YIELD } from '../outcome';
 import { isDots, parentBytes } from '../paths';
 import { Record } from '../record';
@@ -33,7 +33,7 @@ import { fd_close, fd_readdir, path_filestat_get, path_remove_directory, path_un
 // read again from the beginning, where only what is left is found.
 //
 //   record.end       length of the path of the directory at hand   record.done  bytes of raw entries
-//   record.position  where the next raw entry begins               record.length  tries to empty a directory
+//   record.position  where the next raw entry begins               record.length  tries to empty a directory, or to delete a file
 
 const PROBE: i32 = 0;
 const UNLINK: i32 = 1;
@@ -47,6 +47,8 @@ const SYNC: i32 = 8;
 /** Somebody may be at work on the file. */
 const LOCK: i32 = 9;
 const UNLOCK: i32 = 10;
+const LOOK_LOCK: i32 = 11;
+const LOOK_AGAIN: i32 = 12;
 
 /** So often a directory is emptied again that others keep filling. */
 const TRIES: u64 = 100;
@@ -86,7 +88,22 @@ function step(record: Record): i32 {
       return probe(record);
     case UNLINK: {
       const errno = path_unlink_file(commit.root, commit.path, commit.pathBytes);
-      return errno == ERRNO_SUCCESS || errno == ERRNO_NOENT ? goTo(record, UNLOCK) : errno;
+      if (errno != ERRNO_SUCCESS && errno != ERRNO_NOENT) return errno;
+      return goTo(record, holdsLock(commit) ? UNLOCK : LOOK_LOCK);
+    }
+    case LOOK_LOCK: {
+      // Somebody may have taken the lock since we looked, seen the file, and be about to replace it: it would come back.
+      const errno = statLock(commit, commit.stat);
+      if (errno == ERRNO_SUCCESS) return goTo(record, LOCK);
+      return errno == ERRNO_NOENT || errno == ERRNO_NOTDIR ? goTo(record, LOOK_AGAIN) : errno;
+    }
+    case LOOK_AGAIN: {
+      const errno = path_filestat_get(commit.root, 0, commit.path, commit.pathBytes, commit.stat);
+      if (errno == ERRNO_NOENT || errno == ERRNO_NOTDIR) return goTo(record, UNLOCK);
+      if (errno != ERRNO_SUCCESS) return errno;
+      // Or he has done it, and it has come back.
+      const isBack = fileKindError(commit.stat) == ERRNO_SUCCESS && record.length++ < TRIES;
+      return goTo(record, isBack ? (mayBeLocked(commit.stat) ? LOCK : UNLINK) : UNLOCK);
     }
     case REMOVE:
       return removeDirectory(record);

@@ -1,5 +1,5 @@
 import { openDirectory, result } from '../calls';
-import { fileKindError, inspectTarget, mayBeLocked, setMayHaveHappened } from '../commit';
+import { fileKindError, inspectTarget, setMayHaveHappened } from '../commit';
 import { beginDirectorySync, syncDirectory } from '../directory-sync';
 import {
   ERRNO_AGAIN,
@@ -30,7 +30,7 @@ const SYNC_TARGET: i32 = 4;
 const OPEN_SOURCE: i32 = 5;
 const SYNC_SOURCE: i32 = 6;
 const FINISHED: i32 = 7;
-/** Somebody may be at work on the target. */
+/** What is there may be about to be replaced by somebody who has checked that it is the right thing. */
 const LOCK: i32 = 8;
 const UNLOCK: i32 = 9;
 /** The source is a symlink, which is moved as it is. */
@@ -90,7 +90,7 @@ function step(record: Record): i32 {
       if (commit.exists && isSameFile(commit.temp, commit.stat)) return STATUS_SAME_FILE;
       if (commit.exists && record.flags & FLAG_IF_NOT_EXISTS) return STATUS_CONDITION;
       commit.state = RESUME;
-      return goTo(record, ERRNO_SUCCESS, commit.exists && mayBeLocked(commit.stat) ? LOCK : MOVE);
+      return goTo(record, ERRNO_SUCCESS, commit.exists && !isLink ? LOCK : MOVE);
     }
     case MOVE:
       if (commit.state != RESUME) return makeParents(commit);

@@ -28,7 +28,8 @@ import {
 	PHASE_BEFORE,
 	PHASE_MAY_HAVE_HAPPENED,
 } from '../../assembly/layout.js';
-import { errorFromStatus, HoldfastError, shownPath } from '../errors.js';
+import { HoldfastError, shownPath } from '../errors.js';
+import { errorFromStatus } from '../pool/status-error.js';
 import {
 	type CallOptions,
 	type Engine,

@@ -6,8 +6,8 @@ import type { Files } from '../wasi/files.js';
 import type { EngineHome, HomedEngine } from './engine-home.js';
 import { InlineEngine } from './inline-engine.js';
 
-/** Descriptors that can be open together. */
-export const DESCRIPTORS = 8192;
+/** Descriptors that can be open together: twice as many as readers by default, since what is written has some too. */
+export const DESCRIPTORS = 16384;
 
 /** The engine and its files in the thread of its callers. */
 export class InlineHome implements EngineHome {

@@ -1,7 +1,8 @@
 import { invalid, parseInteger, parsePowerOfTwo, type RawOptions } from '../config.js';
+import { type OpenLimitOptions, parseOpenLimits } from '../pool/open-limits.js';
 
 /** Options of a pool of one engine. */
-export interface InlineLimits {
+export interface InlineLimits extends OpenLimitOptions {
 	/** Requests that the engine can hold at a time; a power of two. */
 	readonly ringEntries: number;
 	/** Buffers for what does not fit a request. */
@@ -29,6 +30,8 @@ export const INLINE_OPTION_NAMES = [
 	'buffers',
 	'bufferBytes',
 	'maxQueued',
+	'maxReaders',
+	'maxWriters',
 	'maxRestarts',
 	'restartWindowMs',
 ] as const;
@@ -56,6 +59,7 @@ export function parseInlineLimits(raw: RawOptions): InlineLimits {
 		buffers: parseInteger('buffers', raw.buffers ?? DEFAULT_BUFFERS, 4, 256),
 		bufferBytes: parsePowerOfTwo('bufferBytes', raw.bufferBytes ?? DEFAULT_BUFFER_BYTES, 2 ** 16, 2 ** 26),
 		maxQueued: parseInteger('maxQueued', raw.maxQueued ?? DEFAULT_MAX_QUEUED, 0, 2 ** 24),
+		...parseOpenLimits(raw),
 		maxRestarts: parseInteger('maxRestarts', raw.maxRestarts ?? DEFAULT_MAX_RESTARTS, 0, 1_000_000),
 		restartWindowMs: parseInteger('restartWindowMs', raw.restartWindowMs ?? DEFAULT_RESTART_WINDOW_MS, 1, 86_400_000),
 	};

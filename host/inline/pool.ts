@@ -4,6 +4,7 @@ import { onAbort } from '../pool/abort-watch.js';
 import { Call, callNow } from '../pool/call.js';
 import { cancelledError, timedOutError } from '../pool/call-error.js';
 import type { InstanceState, PoolHealth, Pulse } from '../pool/health.js';
+import { type OpenCounts, OpenLimits } from '../pool/open-limits.js';
 import type { PoolEvents } from '../pool/pool.js';
 import type { CallOptions, Engine, Reply, Request } from '../pool/request.js';
 import { RestartPolicy } from '../pool/restart-policy.js';
@@ -42,6 +43,7 @@ export class InlinePool
 	readonly #home: EngineHome;
 	readonly #policy: RestartPolicy;
 	readonly #turns: TurnTaker;
+	readonly #openLimits: OpenLimits;
 	/** Descriptors of open readers and listings: they outlive the incarnation that opened them. */
 	readonly #readers = new Set<number>();
 	readonly #lastTraps: Trap[] = [];
@@ -69,6 +71,7 @@ export class InlinePool
 		this.#turns = new TurnTaker(() => this.#work(), this.#home.mayPark);
 		this.table = this.#home.table;
 		this.#policy = new RestartPolicy(options);
+		this.#openLimits = new OpenLimits(options, () => this.#open());
 	}
 
 	submit(request: Request, options?: CallOptions): Promise<Reply> {
@@ -76,7 +79,7 @@ export class InlinePool
 		return new Promise((resolve, reject) => {
 			const call = new Call(request, resolve, reject);
 			if (options !== undefined && !this.#watch(call, options)) return;
-			this.#dispatch(call);
+			if (this.#openLimits.admit(call)) this.#dispatch(call);
 		});
 	}
 
@@ -88,7 +91,7 @@ export class InlinePool
 			else if (options?.timeoutMs !== undefined && options.timeoutMs <= 0)
 				call.reject(timedOutError(call.request, options.timeoutMs));
 			else if (this.#home.mayPark) call.reject(cannotWait(call));
-			else this.#dispatch(call);
+			else if (this.#openLimits.admit(call)) this.#dispatch(call);
 			while (!call.settled) {
 				this.#isPoked = false;
 				this.#work();
@@ -117,7 +120,7 @@ export class InlinePool
 		const inFlight = this.#run?.inFlight ?? 0;
 		const restarts = this.#restarts;
 		const instances = [{ name: NAME, state: this.#state, restarts, inFlight, lastTrap: reason }];
-		const open = { readers: this.#readers.size, writers: this.#run?.openWriters ?? 0 };
+		const open = this.#open();
 		return { instances, restarts, inFlight, queued: this.#queue.length, open, lastTrap: reason, stuckThreads: 0 };
 	}
 
@@ -125,6 +128,11 @@ export class InlinePool
 	heartbeats(): Pulse[] {
 		const ring = this.#run?.ring;
 		return [{ isSleeping: true, heartbeat: ring?.heartbeat ?? 0, buffersInUse: ring?.buffersInUse ?? 0, thread: 0 }];
+	}
+
+	/** What is open now. */
+	#open(): OpenCounts {
+		return { readers: this.#readers.size, writers: this.#run?.openWriters ?? 0 };
 	}
 
 	/** Settles every call with `Closed` and puts temporary files away. */

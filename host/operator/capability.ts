@@ -31,6 +31,8 @@ const SWITCHES = [
 	'writeWithUserMetadata',
 	'writeWithIfMatch',
 	'writeWithIfNoneMatch',
+	'writeWithIfModifiedSince',
+	'writeWithIfUnmodifiedSince',
 	'writeWithIfNotExists',
 	'createDir',
 	'delete',

@@ -44,10 +44,7 @@ export interface ReaderOptions extends ConditionOptions, CallOptions {
 	 * that answers several faster than one. Without it one instance serves a file, and reads ahead by itself.
 	 */
 	concurrent?: number | null;
-	/**
-	 * For opendal's users: looked at, and then without effect. A writer has one file, into which its content goes in order: the engine
-	 * gathers small pieces into calls of up to one of its buffers, and a larger piece goes at once. For more at a time, write several files.
-	 */
+	/** Hints, for opendal's users: the engine chooses for itself. */
 	prefetch?: number | null;
 	gap?: SizeOption | null;
 }
@@ -89,7 +86,14 @@ export interface WriterOptions extends ChangeOptions {
 	ifMatch?: string | null;
 	/** Replaces any content but that with this etag; `*` means the same as `ifNotExists`. */
 	ifNoneMatch?: string | null;
-	/** Hints, for opendal's users: the engine chooses for itself. */
+	/** Replaces only a file that has changed after this time; a missing one is made. */
+	ifModifiedSince?: TimeOption | null;
+	/** Replaces only a file that has not changed after this time; a missing one is made. */
+	ifUnmodifiedSince?: TimeOption | null;
+	/**
+	 * For opendal's users: looked at, and then without effect. A writer has one file, into which its content goes in order: the engine
+	 * gathers small pieces into calls of up to one of its buffers, and a larger piece goes at once. For more at a time, write several files.
+	 */
 	chunk?: SizeOption | null;
 	concurrent?: number | null;
 	/** Files keep no such things: `Unsupported`. */

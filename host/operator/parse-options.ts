@@ -117,6 +117,8 @@ export const writerRules: Rules<WriterOptions> = {
 	ifNotExists: { parse: parseBoolean, needs: 'writeWithIfNotExists' },
 	ifMatch: { parse: parseEtagOption, needs: 'writeWithIfMatch' },
 	ifNoneMatch: { parse: parseEtagOption, needs: 'writeWithIfNoneMatch' },
+	ifModifiedSince: { parse: parseTimeOption, needs: 'writeWithIfModifiedSince' },
+	ifUnmodifiedSince: { parse: parseTimeOption, needs: 'writeWithIfUnmodifiedSince' },
 	chunk,
 	concurrent: hint,
 	contentType: never,

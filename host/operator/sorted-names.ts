@@ -1,13 +1,8 @@
 import { HoldfastError } from '../errors.js';
 import type { ListedName } from './list-page.js';
+import { byOrder, costOf, SORT_MEMORY_BYTES } from './name-order.js';
 import { SpillFile } from './spill-file.js';
 
-/** The names of one directory take so much memory while they are put in order; beyond that they go to a temporary file. */
-export const SORT_MEMORY_BYTES = 64 * 1024 * 1024;
-
-/** A name with its stat: two objects, three numbers of 64 bits, its places in arrays, and the string itself at two bytes a unit. */
-const NAME_COST_BYTES = 240;
-const UNIT_BYTES = 2;
 /** Names that are put in order at a time. */
 const SORT_AFTER_NAMES = 256;
 /** What is read of each run at a time while the runs are merged. */
@@ -51,7 +46,7 @@ export class SortedNames {
 
 	add(name: ListedName): void {
 		this.#latest.push(name);
-		this.#usedBytes += NAME_COST_BYTES + name.name.length * UNIT_BYTES;
+		this.#usedBytes += costOf(name);
 		if (this.#usedBytes > this.#memoryBytes) this.#writeRun();
 		else if (this.#latest.length === SORT_AFTER_NAMES) this.#sortLatest();
 	}
@@ -164,13 +159,6 @@ class Run {
 	}
 }
 
-function byOrder(one: ListedName, other: ListedName): number {
-	const first = orderOf(one);
-	const second = orderOf(other);
-	if (first === second) return 0;
-	return first < second ? -1 : 1;
-}
-
 function merge(some: readonly ListedName[], others: readonly ListedName[]): ListedName[] {
 	const merged: ListedName[] = [];
 	let [one, other] = [0, 0];
@@ -180,10 +168,6 @@ function merge(some: readonly ListedName[], others: readonly ListedName[]): List
 	while (one < some.length) merged.push(some[one++]);
 	while (other < others.length) merged.push(others[other++]);
 	return merged;
-}
-
-function orderOf({ name, isDirectory }: ListedName): string {
-	return isDirectory ? `${name}/` : name;
 }
 
 function encodeName({ name, isDirectory, isLink, stat }: ListedName): Buffer {

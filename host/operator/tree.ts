@@ -8,10 +8,11 @@ import { Entry } from './entry.js';
 import { ignoreFailure } from './ignore-failure.js';
 import { type ListedName, ListPage } from './list-page.js';
 import { Metadata } from './metadata.js';
+import { SORT_MEMORY_BYTES } from './name-order.js';
 import { formatPath, type ParsedPath } from './path.js';
 import { metadataOf } from './replies.js';
 import { closeRequest, listRequest, type OpenDescriptor, openDirectoryRequest } from './requests.js';
-import { SORT_MEMORY_BYTES, SortedNames } from './sorted-names.js';
+import { SortedNames } from './sorted-names.js';
 
 /** So many directories of one listing are open at a time. Deeper than that the outer ones are closed, and opened again later. */
 export const OPEN_LEVELS_MAX = 32;

@@ -7,8 +7,14 @@ import type { HiddenPaths } from './temporary.js';
  * Takes away what an ended instance left of one request: its temporary file, and its lock. Its process lives, so nobody else would
  * ever do that. What it had begun to append is cut off first.
  */
-export function clearHidden(files: Files, root: number, { temporary, privateLock, lock, entry }: HiddenPaths): void {
+export function clearHidden(
+	files: Files,
+	root: number,
+	{ temporary, recalled, privateLock, lock, entry }: HiddenPaths,
+): void {
 	files.unlink(root, temporary);
+	// In this order: it may be recalled in between.
+	files.unlink(root, recalled);
 	files.unlink(root, `${privateLock}/${entry}`);
 	files.removeDirectory(root, privateLock);
 	for (const name of namesIn(files, root, lock)) {

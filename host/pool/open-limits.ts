@@ -1,7 +1,26 @@
 import { OP_OPEN, OP_WRITER_OPEN } from '../../assembly/layout.js';
+import { parseInteger, type RawOptions } from '../config.js';
 import type { Call } from './call.js';
-import type { PoolOptions } from './options.js';
 import { type Request, SWEEP } from './request.js';
+
+/** The options of every pool, with threads or without. */
+export interface OpenLimitOptions {
+	/** Readers and directories in listing that may be open; one more is refused with `RateLimited`. */
+	readonly maxReaders: number;
+	/** Writers that may be open; one more is refused with `RateLimited`. */
+	readonly maxWriters: number;
+}
+
+/** Each keeps a descriptor: as many as systems commonly allow a process that serves many, and less than the table of a pool has. */
+const DEFAULT_MAX_OPEN = 8192;
+/** A table of descriptors has no more. */
+const MAX_OPEN_MAX = 65536;
+
+/** Validates the options and fills in the defaults. */
+export function parseOpenLimits(raw: RawOptions): OpenLimitOptions {
+	const most = (name: keyof OpenLimitOptions) => parseInteger(name, raw[name] ?? DEFAULT_MAX_OPEN, 1, MAX_OPEN_MAX);
+	return { maxReaders: most('maxReaders'), maxWriters: most('maxWriters') };
+}
 
 /** How much is open. A directory that is being listed counts as a reader. */
 export interface OpenCounts {
@@ -20,7 +39,7 @@ export class OpenLimits {
 	readonly #opening: OpenCounts = { readers: 0, writers: 0 };
 
 	/** `open` tells how much is open now. */
-	constructor({ maxReaders, maxWriters }: Pick<PoolOptions, 'maxReaders' | 'maxWriters'>, open: () => OpenCounts) {
+	constructor({ maxReaders, maxWriters }: OpenLimitOptions, open: () => OpenCounts) {
 		this.#limits = { readers: maxReaders, writers: maxWriters };
 		this.#open = open;
 	}

@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { invalid, parseInteger, parsePowerOfTwo, type RawOptions } from '../config.js';
+import { type OpenLimitOptions, parseOpenLimits } from './open-limits.js';
 
 const KIBIBYTE = 1024;
 const MEBIBYTE = 1024 * KIBIBYTE;
 const GIBIBYTE = 1024 * MEBIBYTE;
 
 /** Operators with equal pool options share one pool. */
-export interface PoolOptions {
+export interface PoolOptions extends OpenLimitOptions {
 	/** Worker threads that serve reads. */
 	readonly workers: number;
 	/** Worker threads, at most, for whatever may wait for the disk in an `fsync`. They start when they are needed first. */
@@ -21,10 +22,6 @@ export interface PoolOptions {
 	readonly maxQueued: number;
 	/** Bytes of content that may wait there; a write beyond that is refused with `RateLimited`. */
 	readonly maxQueuedBytes: number;
-	/** Readers and directories in listing that may be open; one more is refused with `RateLimited`. */
-	readonly maxReaders: number;
-	/** Writers that may be open; one more is refused with `RateLimited`. */
-	readonly maxWriters: number;
 	/** Milliseconds after which a thread for reads that has work and does not move counts as stuck, and is replaced. */
 	readonly stallMs: number;
 	/** The same for threads that may wait for the disk in an `fsync`. */
@@ -74,10 +71,6 @@ const DEFAULT_MAX_QUEUED = 65536;
 const MAX_QUEUED_MAX = 2 ** 24;
 /** The content is the caller's own memory, and is kept alive while it waits: a tenth of what a server has. */
 const DEFAULT_MAX_QUEUED_BYTES = GIBIBYTE;
-/** Each keeps a descriptor: as many as systems commonly allow a process that serves many, and less than the table of a pool has. */
-const DEFAULT_MAX_OPEN = 8192;
-/** A table of descriptors has no more. */
-const MAX_OPEN_MAX = 65536;
 /** A disk that spins up takes seconds for its first read; whatever takes longer is repeated on another thread, which does no harm. */
 const DEFAULT_STALL_MS = 10_000;
 /** An `fsync` may have to wait for all that others wrote, and a write that was begun is not always safe to repeat: patience. */
@@ -123,8 +116,7 @@ export function parsePoolOptions(raw: RawOptions): PoolOptions {
 			0,
 			Number.MAX_SAFE_INTEGER,
 		),
-		maxReaders: parseInteger('maxReaders', raw.maxReaders ?? DEFAULT_MAX_OPEN, 1, MAX_OPEN_MAX),
-		maxWriters: parseInteger('maxWriters', raw.maxWriters ?? DEFAULT_MAX_OPEN, 1, MAX_OPEN_MAX),
+		...parseOpenLimits(raw),
 		stallMs: parseInteger('stallMs', raw.stallMs ?? DEFAULT_STALL_MS, STALL_MS_MIN, STALL_MS_MAX),
 		syncStallMs: parseInteger('syncStallMs', raw.syncStallMs ?? DEFAULT_SYNC_STALL_MS, STALL_MS_MIN, STALL_MS_MAX),
 		maxRestarts: parseInteger('maxRestarts', raw.maxRestarts ?? DEFAULT_MAX_RESTARTS, 0, MAX_RESTARTS_MAX),

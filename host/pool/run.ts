@@ -14,7 +14,6 @@ import {
 	PHASE_BEFORE,
 	PHASE_MAY_HAVE_HAPPENED,
 } from '../../assembly/layout.js';
-import { errorFromStatus } from '../errors.js';
 import {
 	replyDescriptor,
 	replyHandle,
@@ -27,10 +26,12 @@ import {
 import { encodeRequest } from '../ring/encode.js';
 import type { Completion, Ring } from '../ring/ring.js';
 import type { Call } from './call.js';
+import { closingRequest } from './closing-request.js';
 import { HeldBuffer, type Lender } from './held-buffer.js';
 import type { ParcelInbox } from './parcel-inbox.js';
-import { fillsStat, type Incarnation, LENGTH_REST, type Reply, Request } from './request.js';
+import { fillsStat, type Incarnation, LENGTH_REST, type Reply, type Request } from './request.js';
 import { Slab } from './slab.js';
+import { errorFromStatus } from './status-error.js';
 import { type HiddenPaths, hiddenPaths, hiddenPathsBeside } from './temporary.js';
 
 const NOTHING = Buffer.alloc(0);
@@ -319,22 +320,11 @@ export class Run {
 			return true;
 		}
 		call.held?.release();
-		this.#discard(request, reply);
+		// The caller gave up, or what came before was too much for it, and the engine may have opened something for nobody.
+		const closing = closingRequest(request, reply);
+		if (closing !== undefined) this.owner.discard(closing);
 		if (call.failure !== undefined) call.reject(call.failure);
 		return true;
-	}
-
-	/** The caller gave up, or what came before was too much for it, and the engine opened something for nobody. */
-	#discard(request: Request, reply: Reply): void {
-		const op = request.op === OP_OPEN ? OP_CLOSE : request.op === OP_WRITER_OPEN ? OP_WRITER_ABORT : 0;
-		if (op === 0) return;
-		const closing = new Request(op, request.operation, request.path);
-		closing.root = request.root;
-		closing.fd = reply.fd;
-		closing.handle = reply.handle;
-		closing.lane = request.lane;
-		if (op === OP_WRITER_ABORT) closing.pinned = reply.incarnation;
-		this.owner.discard(closing);
 	}
 
 	#resultOf(call: Call, count: number): Uint8Array {

@@ -1,4 +1,4 @@
-import { HIDDEN_MARK, lockName, OWN_PREFIX } from '../wasi/owner.js';
+import { HIDDEN_MARK, lockName, nameHashes, OWN_PREFIX } from '../wasi/owner.js';
 
 // The hidden names that a request may leave beside its target. `assembly/names.ts` has them all.
 
@@ -14,6 +14,8 @@ export const TEMPORARY_PREFIX = OWN_PREFIX;
 /** What a request that never ended may have left, as byte strings. */
 export interface HiddenPaths {
 	readonly temporary: string;
+	/** What the holder of the target's lock made of it, if there was one. */
+	readonly recalled: string;
 	/** The directory in which its lock was made, and the lock of its target. */
 	readonly privateLock: string;
 	readonly lock: string;
@@ -30,11 +32,13 @@ export function hiddenPaths(path: string, nonce: Uint8Array, prefix?: string): H
 export function hiddenPathsBeside(bytes: string, nonce: Uint8Array, prefix: string = TEMPORARY_PREFIX): HiddenPaths {
 	const slash = bytes.lastIndexOf('/') + 1;
 	const parent = bytes.slice(0, slash);
+	const name = bytes.slice(slash);
 	const entry = `${prefix}${Buffer.from(nonce).toString('hex')}`;
 	return {
-		temporary: `${parent}${entry}${TEMPORARY_SUFFIX}`,
+		temporary: `${parent}${entry}-${nameHashes(name)[0]}${TEMPORARY_SUFFIX}`,
+		recalled: `${parent}${entry}${TEMPORARY_SUFFIX}`,
 		privateLock: `${parent}${entry}${LOCK_SUFFIX}`,
-		lock: `${parent}${lockName(bytes.slice(slash))}`,
+		lock: `${parent}${lockName(name)}`,
 		entry,
 	};
 }

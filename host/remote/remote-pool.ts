@@ -2,6 +2,7 @@ import type { HoldfastError } from '../errors.js';
 import { Emitter } from '../inline/emitter.js';
 import { onAbort } from '../pool/abort-watch.js';
 import { cancelledError, requestError, timedOutError } from '../pool/call-error.js';
+import { closingRequest } from '../pool/closing-request.js';
 import type { PoolHealth, Pulse } from '../pool/health.js';
 import type { HeldBuffer } from '../pool/held-buffer.js';
 import type { PoolEvents } from '../pool/pool.js';
@@ -27,6 +28,8 @@ interface Pending {
 	readonly resolve: (reply: Reply) => void;
 	readonly reject: (error: HoldfastError) => void;
 	cleanUp: (() => void) | undefined;
+	/** Its caller was told already; the worker's answer is still to come. */
+	isGivenUp: boolean;
 }
 
 /** The pool of another thread, as its callers here see it: every request and its reply is a message. */
@@ -55,7 +58,7 @@ export class RemotePool extends Emitter<{ [Event in keyof PoolEvents]: PoolEvent
 				return;
 			}
 			const id = ++this.#lastId;
-			const pending: Pending = { request, resolve, reject, cleanUp: undefined };
+			const pending: Pending = { request, resolve, reject, cleanUp: undefined, isGivenUp: false };
 			this.#pending.set(id, pending);
 			const timer =
 				timeoutMs === undefined
@@ -121,26 +124,42 @@ export class RemotePool extends Emitter<{ [Event in keyof PoolEvents]: PoolEvent
 	}
 
 	#take(message: ToPage): void {
-		if ('reply' in message)
-			this.#settle(message.id, ({ request, resolve }) => resolve(replyOf(request, message.reply)));
-		else if ('error' in message) this.#settle(message.id, ({ reject }) => reject(errorOf(message.error)));
-		else if ('event' in message) {
+		if ('reply' in message) {
+			const pending = this.#takeAnswered(message.id);
+			if (pending?.isGivenUp) this.#discard(pending.request, message.reply);
+			else pending?.resolve(replyOf(pending.request, message.reply));
+		} else if ('error' in message) {
+			const pending = this.#takeAnswered(message.id);
+			if (pending?.isGivenUp === false) pending.reject(errorOf(message.error));
+		} else if ('event' in message) {
 			this.#health = message.health;
 			this.emit(message.event, ...([message.message] as unknown as PoolEvents[typeof message.event]));
 		} else if ('closed' in message) this.#onClosed?.();
 	}
 
+	/** The answer is waited for all the same: it may be on its way, and have opened something. */
 	#giveUp(id: number, error: HoldfastError): void {
-		this.#settle(id, ({ reject }) => reject(error));
+		const pending = this.#pending.get(id);
+		if (pending === undefined || pending.isGivenUp) return;
+		pending.isGivenUp = true;
+		pending.cleanUp?.();
+		pending.reject(error);
 		this.#send({ cancel: id });
 	}
 
-	#settle(id: number, settle: (pending: Pending) => void): void {
+	/** A request that was answered, and whatever becomes of it now. */
+	#takeAnswered(id: number): Pending | undefined {
 		const pending = this.#pending.get(id);
-		if (pending === undefined) return;
 		this.#pending.delete(id);
-		pending.cleanUp?.();
-		settle(pending);
+		pending?.cleanUp?.();
+		return pending;
+	}
+
+	/** The cancellation and the answer met on the way: what was opened for nobody is closed. */
+	#discard(request: Request, { fd, handle, incarnation }: ReplyMessage): void {
+		const closing = closingRequest(request, { fd, handle, incarnation: { number: incarnation } });
+		// Where that fails, everything is closed with the store.
+		if (closing !== undefined) this.submit(closing).catch(() => undefined);
 	}
 
 	/** The worker is gone: nobody answers any more. */
@@ -148,8 +167,9 @@ export class RemotePool extends Emitter<{ [Event in keyof PoolEvents]: PoolEvent
 		this.#isClosed = true;
 		for (const [id, { request }] of this.#pending) {
 			const error = requestError(request, 'EngineUnavailable', `${reason}; make a new operator`);
-			this.#settle(id, ({ reject }) => reject(error));
+			this.#giveUp(id, error);
 		}
+		this.#pending.clear();
 		this.#onClosed?.();
 	}
 

@@ -18,6 +18,8 @@ export const ENGINE_CAPABILITY: CapabilityFields = {
 	writeCanAppend: true,
 	writeWithIfMatch: true,
 	writeWithIfNoneMatch: true,
+	writeWithIfModifiedSince: true,
+	writeWithIfUnmodifiedSince: true,
 	writeWithIfNotExists: true,
 	createDir: true,
 	delete: true,

@@ -1,5 +1,8 @@
-import { BOOT, isAlive, NAMESPACE, PROCESS_ID, PROCESS_START } from './this-process.js';
+import { HIDDEN_MARK } from './hidden-mark.js';
+import { ownerState } from './owner-state.js';
 
+export { HIDDEN_MARK } from './hidden-mark.js';
+export { OWN_PREFIX, type OwnerState, ownerState } from './owner-state.js';
 export { startTime } from './this-process.js';
 
 // Files and locks that this library has not finished carry the name of the process that works on them, so that what a dead one
@@ -7,53 +10,14 @@ export { startTime } from './this-process.js';
 //
 //   .holdfast-<boot id>-<pid namespace>-<pid>-<start time>-<nonce>...
 
-/** What every hidden name begins with. */
-export const HIDDEN_MARK = '.holdfast-';
 /** Ends the entry of a lock whose owner lives and gave it up, because it could not take back what it had appended. */
 const TORN_SUFFIX = '.torn';
 
 // FNV-1a twice: 64 bits in all.
 const HASH_SEEDS = [0x811c9dc5, 0x2f6b1e97];
 const HASH_PRIME = 0x01000193;
-const NAME = /^\.holdfast-([0-9a-z]+)-(\d+)-(\d+)-(\d+)-/;
 const SIZE = /-([0-9a-f]{16})(?:\.torn)?$/;
 const SOFT = 1n << 63n;
-/** A process is asked after at most so often: locks are looked at in a loop. */
-const REMEMBERED_MS = 20;
-
-/**
- * - `living`: it runs.
- * - `dead`: it does not, and the machine still does.
- * - `rebooted`: the machine was started anew since, or it is another one.
- * - `foreign`: of a pid namespace that cannot be looked into from here.
- */
-export type OwnerState = 'living' | 'dead' | 'rebooted' | 'foreign';
-
-/** Whose the names of this process are: the same for its whole life, never the same for two. */
-export const OWN_PREFIX = `${HIDDEN_MARK}${BOOT}-${NAMESPACE}-${PROCESS_ID}-${PROCESS_START}-`;
-
-let lastName = '';
-let lastState: OwnerState = 'living';
-let lastTimeMs = Number.NEGATIVE_INFINITY;
-
-/** What is known of the owner in a name; `undefined` when there is none in it. */
-export function ownerState(name: string): OwnerState | undefined {
-	const parts = NAME.exec(name);
-	if (parts === null) return undefined;
-	const [prefix, boot, namespace, pid, start] = parts;
-	if (prefix === OWN_PREFIX) return 'living';
-	// Before the boot everything was another life, whatever namespace it was in.
-	if (boot !== BOOT) return 'rebooted';
-	if (namespace !== NAMESPACE) return 'foreign';
-	const nowMs = performance.now();
-	if (prefix !== lastName || nowMs - lastTimeMs > REMEMBERED_MS) {
-		lastName = prefix;
-		lastTimeMs = nowMs;
-		lastState = isAlive(Number(pid), start) ? 'living' : 'dead';
-	}
-	return lastState;
-}
-
 /** What the engine asks of the name of a lock's entry: 0 it binds, 1 its owner is dead, 2 that was before the machine was started. */
 export function endOfOwner(name: string): number {
 	const state = ownerState(name);
@@ -81,10 +45,14 @@ export function announcementIn(name: string): Announcement | undefined {
 
 /** Name of the lock of a name, both byte strings; the same in `assembly/names.ts`. */
 export function lockName(name: string): string {
-	const halves = HASH_SEEDS.map((seed) => {
+	return `${HIDDEN_MARK}${nameHashes(name).join('')}.lock`;
+}
+
+/** What tells the hidden names of one target from those of others: 64 bits in two halves. */
+export function nameHashes(name: string): string[] {
+	return HASH_SEEDS.map((seed) => {
 		let hash = seed;
 		for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), HASH_PRIME);
 		return (hash >>> 0).toString(16).padStart(8, '0');
 	});
-	return `${HIDDEN_MARK}${halves.join('')}.lock`;
 }

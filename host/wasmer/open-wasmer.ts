@@ -27,6 +27,8 @@ const CAPABILITY: CapabilityFields = {
 	readWithIfUnmodifiedSince: false,
 	writeWithIfMatch: false,
 	writeWithIfNoneMatch: false,
+	writeWithIfModifiedSince: false,
+	writeWithIfUnmodifiedSince: false,
 	writeCanAppend: false,
 };
 

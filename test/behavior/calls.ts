@@ -42,6 +42,7 @@ export type Calls = { [M in PlainMethod]: Operator[M] } & {
 
 export interface ReaderCalls {
 	read(buffer: Buffer): Promise<bigint>;
+	close(): Promise<unknown>;
 	createReadStream(options?: ReadableOptions): Readable;
 }
 
@@ -103,6 +104,7 @@ function settled<I extends unknown[], O>(call: (...input: I) => O): (...input: I
 function readerCalls(reader: Reader | BlockingReader): ReaderCalls {
 	return {
 		read: async (buffer) => await reader.read(buffer),
+		close: async () => await reader.close(),
 		createReadStream: (options) => reader.createReadStream(options),
 	};
 }

@@ -109,6 +109,29 @@ describe('openComponent', () => {
 		expect(seen).toBe(BigInt(bytes));
 	});
 
+	it('calls a path with .. invalid, and not a directory', () => {
+		const { store } = instantiate(
+			(name) => new WebAssembly.Module(readFileSync(join(build, 'component', name))),
+			importsOver(root),
+		);
+		const code = (act: () => unknown): string => {
+			try {
+				act();
+			} catch (error) {
+				return (error as { payload: { code: string } }).payload.code;
+			}
+			return expect.fail('nothing was thrown');
+		};
+		const content = new Uint8Array(20_000);
+		for (const path of ['..', '../', 'a/..', 'a/../b', 'a\0']) {
+			expect(code(() => store.read(path, { tag: 'everything' }, []))).toBe('invalid-path');
+			expect(code(() => store.write(path, content, 'replace', 'content', []))).toBe('invalid-path');
+			expect(code(() => store.copy('a/', path, false, 'content'))).toBe('invalid-path');
+			expect(code(() => store.openWriter(path, 'replace', 'content', []))).toBe('invalid-path');
+		}
+		expect(code(() => store.read('a/', { tag: 'everything' }, []))).toBe('is-a-directory');
+	});
+
 	it('leaves an instance closed that trapped', () => {
 		const faulty = faultyImports();
 		const { store } = instantiate(

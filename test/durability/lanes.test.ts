@@ -1,26 +1,25 @@
-import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Operator } from '#host/operator/operator';
 import { openStore } from '#host/services/index';
+import { Holds } from '../seams/holds.ts';
 import { makePlace } from './processes.ts';
 
-// On a disk that answers no fsync at all for as long as a file named `hold` is there.
+// On a disk that answers no fsync at all for as long as the test holds it.
 
 let here: ReturnType<typeof makePlace>;
 let op: Operator;
-let hold: string;
+let holds: Holds;
+let hold: ReturnType<Holds['hold']>;
 beforeEach(async () => {
 	here = makePlace();
-	hold = join(here.place, 'hold');
-	const seam = new URL('../seams/held-sync.mjs', import.meta.url);
-	seam.searchParams.set('hold', hold);
-	op = Operator.fromStore(openStore('fs', { root: here.root, workers: 1, syncWorkers: 2 }, { seam: seam.href }));
+	holds = new Holds(join(here.place, 'holds'));
+	op = Operator.fromStore(openStore('fs', { root: here.root, workers: 1, syncWorkers: 2 }, { seam: holds.seam }));
 	for (const name of ['file', 'moved', 'deleted', 'gone/file']) await op.write(name, 'old');
-	writeFileSync(hold, '');
+	hold = holds.hold('fd_sync');
 });
 afterEach(async () => {
-	rmSync(hold, { force: true });
+	holds.releaseAll();
 	await op.close();
 	here.dispose();
 });
@@ -52,7 +51,7 @@ it('a read never waits behind an fsync, whatever is being made durable', { timeo
 	const reader = await op.reader('file');
 	expect(await reader.read(Buffer.alloc(8))).toBe(3n);
 	expect(settled, 'acknowledged before its fsync').toEqual([]);
-	rmSync(hold);
+	hold.release();
 	await Promise.all(Object.values(durable));
 	expect((await op.read('file')).toString()).toBe('new');
 	expect((await op.read('written')).toString()).toBe('content');
@@ -67,7 +66,7 @@ it('what a call asks for decides, not only the operator', { timeout: 60_000 }, a
 	});
 	for (let round = 0; round < 20; round++) expect((await op.read('scratch')).toString()).toBe('through');
 	expect(isThrough).toBe(false);
-	rmSync(hold);
+	hold.release();
 	await waits;
 	expect((await op.read('scratch')).toString()).toBe('waits');
 });

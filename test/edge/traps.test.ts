@@ -116,6 +116,16 @@ describe('an operator', () => {
 		expect(() => new edge.Operator('fs', { root: '/' })).toThrow(/unknown scheme 'fs'; known here are 'memory'/);
 	});
 
+	it('takes how much may be open as Node does, and refuses what cannot be', () => {
+		for (const option of ['maxReaders', 'maxWriters']) {
+			for (const value of [0, -1, 1.5, 65_537, 'many']) {
+				expect(() => open({ [option]: value })).toThrow(
+					new RegExp(`ConfigInvalid: option '${option}' .*an integer from 1 to 65536`),
+				);
+			}
+		}
+	});
+
 	it('has a limit for its memory, and says when it is reached', async () => {
 		const op = open({ maximumBytes: 1024 ** 2 });
 		await op.write('a', new Uint8Array(700_000));

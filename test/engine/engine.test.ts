@@ -180,7 +180,7 @@ describe('write path', () => {
 
 	const order = (engine: InlineEngine) => engine.calls.filter((name) => name !== 'sched_yield').join(' ');
 	const COMMIT =
-		'path_filestat_get path_open path_create_directory path_create_directory path_open fd_pwrite fd_sync fd_filestat_get ' +
+		'path_open path_create_directory path_create_directory path_open path_filestat_get fd_pwrite fd_sync fd_filestat_get ' +
 		'fd_close path_rename path_open fd_sync fd_close path_settle';
 
 	it('commits in order: temp, write, fsync, stat, close, rename, fsync of the directory, and of the names of its parents', () => {

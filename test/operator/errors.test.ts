@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as layout from '#assembly/layout';
-import { ERROR_CODES, errorFromStatus, HoldfastError, shownPath } from '#host/errors';
+import { ERROR_CODES, HoldfastError, shownPath } from '#host/errors';
+import { errorFromStatus } from '#host/pool/status-error';
 import { Request } from '#host/pool/request';
 
 const numbers: Readonly<Record<string, unknown>> = { ...layout };

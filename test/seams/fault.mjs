@@ -7,21 +7,11 @@
 //   when   `before` the call is made, or `after` it
 //   once   a directory that is made by whoever goes wrong first: the others do not
 import { mkdirSync, openSync, readSync } from 'node:fs';
+import { pathsOf, replaceCall } from './call-paths.mjs';
 
 const query = new URL(import.meta.url).searchParams;
 const wanted = query.get('call');
 const text = query.get('path') ?? '';
-const PATHS = {
-	path_open: [2],
-	path_filestat_get: [2],
-	file_read: [1],
-	path_create_directory: [1],
-	path_remove_directory: [1],
-	path_unlink_file: [1],
-	path_rename: [1, 4],
-	path_link: [2, 5],
-};
-
 function isFirst() {
 	const once = query.get('once');
 	if (once === null) return true;
@@ -59,23 +49,12 @@ function goWrong() {
 if (wanted === 'load' && isFirst()) goWrong();
 
 export function wrapImports(imports, ring) {
-	const module = Object.values(imports).find((calls) => wanted in calls);
-	if (module === undefined) return imports;
-	const call = module[wanted];
-	const names = (values) =>
-		(PATHS[wanted] ?? []).map((at) => ring.bytes.latin1Slice(values[at] >>> 0, (values[at] >>> 0) + values[at + 1]));
-	const wrapped = (...values) => {
-		const isMeant = (text === '' || names(values).some((name) => name.includes(text))) && isFirst();
-		if (!isMeant) return call(...values);
-		if (query.get('when') === 'after') {
-			const result = call(...values);
-			goWrong();
-			return result;
-		}
-		goWrong();
-		return call(...values);
-	};
-	return Object.fromEntries(
-		Object.entries(imports).map(([name, calls]) => [name, calls === module ? { ...calls, [wanted]: wrapped } : calls]),
-	);
+	return replaceCall(imports, wanted, (call) => (...values) => {
+		const names = text === '' ? [text] : pathsOf(wanted, values, ring);
+		if (!names.some((name) => name.includes(text)) || !isFirst()) return call(...values);
+		if (query.get('when') !== 'after') goWrong();
+		const result = call(...values);
+		if (query.get('when') === 'after') goWrong();
+		return result;
+	});
 }

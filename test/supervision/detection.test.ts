@@ -25,6 +25,8 @@ afterEach(() => scene.close());
 
 /** Short, and long enough for a busy machine. */
 const STALL = { stallMs: 500, syncStallMs: 500 };
+/** Before its heap is at its end a thread collects garbage for so long that a short patience takes it for one that hangs. */
+const PATIENCE = { stallMs: 30_000, syncStallMs: 500 };
 const SMALL_HEAP: PoolInternals = { resourceLimits: { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 4 } };
 
 const traps: [string, number, RegExp][] = [
@@ -61,10 +63,10 @@ describe.each(traps)('%s', (_name, kind, reason) => {
 	});
 });
 
-const ends: [string, Fault, PoolInternals, RegExp][] = [
+const ends: [string, Fault, PoolInternals, RegExp, typeof STALL?][] = [
 	['a foreign throw', { call: 'file_read', how: 'throw' }, {}, /the engine trapped: TypeError: this host fails/],
 	['process.exit in the worker', { call: 'file_read', how: 'exit' }, {}, /thread ended/],
-	['a worker out of memory', { call: 'file_read', how: 'heap' }, SMALL_HEAP, /memory limit|thread ended/],
+	['a worker out of memory', { call: 'file_read', how: 'heap' }, SMALL_HEAP, /memory limit|thread ended/, PATIENCE],
 	[
 		'an endless loop in the host',
 		{ call: 'file_read', how: 'spin' },
@@ -79,9 +81,9 @@ const ends: [string, Fault, PoolInternals, RegExp][] = [
 	],
 ];
 
-describe.each(ends)('%s', (_name, fault, internals, reason) => {
+describe.each(ends)('%s', (_name, fault, internals, reason, stall = STALL) => {
 	it('is invisible to a read when it happens once', async () => {
-		open(STALL, { ...fault, once: true }, internals);
+		open(stall, { ...fault, once: true }, internals);
 		await scene.op.write('a', 'content');
 		expect(String(await scene.op.read('a'))).toBe('content');
 		expect(scene.pool.health().restarts).toBe(1);
@@ -89,7 +91,7 @@ describe.each(ends)('%s', (_name, fault, internals, reason) => {
 	});
 
 	it('rejects a read when it happens again, and the next call works', async () => {
-		open(STALL, fault, internals);
+		open(stall, fault, internals);
 		await scene.op.write('a', 'content');
 		const failure = await scene.op.read('a').catch((error) => error);
 		expect(failure).toMatchObject({ code: 'EngineTrapped', retryable: true, path: 'a' });
@@ -99,7 +101,7 @@ describe.each(ends)('%s', (_name, fault, internals, reason) => {
 	});
 
 	it('does so for a caller that is blocked', () => {
-		open(STALL, fault, internals);
+		open(stall, fault, internals);
 		scene.op.writeSync('a', 'content');
 		expect(() => scene.op.readSync('a')).toThrow(/EngineTrapped/);
 		expect(scene.op.statSync('a').contentLength).toBe(7n);
@@ -107,7 +109,7 @@ describe.each(ends)('%s', (_name, fault, internals, reason) => {
 	});
 
 	it('is invisible to readSync when it happens once', () => {
-		open(STALL, { ...fault, once: true }, internals);
+		open(stall, { ...fault, once: true }, internals);
 		scene.op.writeSync('a', 'content');
 		expect(String(scene.op.readSync('a'))).toBe('content');
 	});

@@ -42,6 +42,8 @@ const writeOptions: readonly OptionCase[] = [
 	{ option: { ifNotExists: true }, capability: 'writeWithIfNotExists' },
 	{ option: { ifMatch: etag }, capability: 'writeWithIfMatch' },
 	{ option: { ifNoneMatch: etag }, capability: 'writeWithIfNoneMatch' },
+	{ option: { ifModifiedSince: time }, capability: 'writeWithIfModifiedSince' },
+	{ option: { ifUnmodifiedSince: time }, capability: 'writeWithIfUnmodifiedSince' },
 	{ option: { contentType: 'text/plain' }, capability: 'writeWithContentType' },
 	{ option: { contentDisposition: 'inline' }, capability: 'writeWithContentDisposition' },
 	{ option: { cacheControl: 'no-store' }, capability: 'writeWithCacheControl' },

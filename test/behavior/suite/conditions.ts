@@ -122,7 +122,57 @@ export function conditionBehavior(service: ServiceUnderTest): void {
 			await write('"another etag"');
 			expectBytes(await scene.op.read(path), 'new');
 		});
+
+		it('write with ifUnmodifiedSince replaces what has not changed after that time, and makes what is missing', async () => {
+			const { path, before, after } = await agedFileOf(scene);
+			const write = (to: string, time: Date): Promise<unknown> =>
+				scene.calls.write(to, 'new', { ifUnmodifiedSince: time });
+			if (await scene.lacks('writeWithIfUnmodifiedSince', () => write(path, after))) return;
+			await expectCode(write(path, before), 'ConditionNotMatch');
+			expectBytes(await scene.op.read(path), 'content');
+			await write(path, after);
+			expectBytes(await scene.op.read(path), 'new');
+			await write(`${path}-new`, before);
+			expectBytes(await scene.op.read(`${path}-new`), 'new');
+		});
+
+		it('write with ifModifiedSince replaces what has changed after that time, and makes what is missing', async () => {
+			const { path, before, after } = await agedFileOf(scene);
+			const write = (to: string, time: Date): Promise<unknown> =>
+				scene.calls.write(to, 'new', { ifModifiedSince: time });
+			if (await scene.lacks('writeWithIfModifiedSince', () => write(path, after))) return;
+			await expectCode(write(path, after), 'ConditionNotMatch');
+			expectBytes(await scene.op.read(path), 'content');
+			await write(path, before);
+			expectBytes(await scene.op.read(path), 'new');
+			await write(`${path}-new`, after);
+			expectBytes(await scene.op.read(`${path}-new`), 'new');
+		});
+
+		it('a writer with ifUnmodifiedSince replaces nothing that changed after that time', async () => {
+			const { path, before, after } = await agedFileOf(scene);
+			const options = (time: Date) => ({ ifUnmodifiedSince: time });
+			const write = async (time: Date): Promise<void> => {
+				const writer = await scene.calls.writer(path, options(time));
+				await writer.write('new');
+				await writer.close();
+			};
+			if (await scene.lacks('writeWithIfUnmodifiedSince', () => scene.calls.writer(path, options(after)))) return;
+			await expectCode(write(before), 'ConditionNotMatch');
+			expectBytes(await scene.op.read(path), 'content');
+			await write(after);
+			expectBytes(await scene.op.read(path), 'new');
+		});
 	});
+}
+
+/** A file, and times a minute before and after its last change. */
+async function agedFileOf(scene: Scene): Promise<{ path: string; before: Date; after: Date }> {
+	const path = `${scene.fresh()}/file`;
+	await scene.op.write(path, 'content');
+	const { lastModified } = await scene.op.stat(path);
+	const changedMs = lastModified === null ? Date.now() : Date.parse(lastModified);
+	return { path, before: new Date(changedMs - 60_000), after: new Date(changedMs + 60_000) };
 }
 
 async function fileOf(scene: Scene): Promise<{ path: string; etag: string }> {

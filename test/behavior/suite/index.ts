@@ -13,6 +13,7 @@ import { layerBehavior } from './layers.js';
 import { listBehavior } from './list.js';
 import { listerBehavior } from './lister.js';
 import { nameBehavior } from './names.js';
+import { openLimitBehavior } from './open-limits.js';
 import { outsideBehavior } from './outside.js';
 import { ownershipBehavior } from './ownership.js';
 import { pathBehavior } from './paths.js';
@@ -55,5 +56,6 @@ export const behaviors: readonly ((service: ServiceUnderTest) => void)[] = [
 	layerBehavior,
 	errorBehavior,
 	cancellationBehavior,
+	openLimitBehavior,
 	closingBehavior,
 ];

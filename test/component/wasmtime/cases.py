@@ -165,7 +165,14 @@ def _(op):
     equal(op.stat("a/b/").kind, "directory")
     fails("not-found", op.stat, "missing")
     fails("not-found", op.read, "missing")
-    fails("is-a-directory", op.read, "a")
+    for path in ("a", "a/", "", "/", "."):
+        fails("is-a-directory", op.read, path)
+    for path in ("a/", "", "/", "."):
+        fails("is-a-directory", op.write, path, b"x")
+        fails("is-a-directory", op.call, "open-reader", path, [])
+        fails("is-a-directory", op.call, "open-writer", path, "replace", "content", [])
+        fails("is-a-directory", op.call, "copy", "file", path, False, "content")
+        fails("is-a-directory", op.call, "rename", path, "file", False)
     op.write("file", b"")
     fails("not-found", op.stat, "file/")
     fails("not-a-directory", op.write, "file/below", b"")
@@ -173,14 +180,35 @@ def _(op):
 
 @case("nothing leads out of the root")
 def _(op):
-    # `..` is refused as a directory, links by the engine or by Wasmtime.
-    for path in ("..", "a/../b", "../../etc/passwd"):
-        fails("is-a-directory", op.read, path)
-        fails("is-a-directory", op.write, path, b"x")
+    # `..` is refused before the engine is asked, links by the engine or by Wasmtime.
+    op.write("file", b"x")
+    for path in ("..", "../", "a/..", "a/../b", "../../etc/passwd", "nul\0", "a/nul\0/"):
+        fails("invalid-path", op.stat, path)
+        fails("invalid-path", op.read, path)
+        fails("invalid-path", op.write, path, b"x")
+        fails("invalid-path", op.call, "create-directory", path)
+        fails("invalid-path", op.call, "delete", path, True)
+        for transfer in (("copy", "content"), ("rename",)):
+            for source, target in ((path, "file"), ("file", path), ("a/", path), (path, "a/")):
+                fails("invalid-path", op.call, transfer[0], source, target, False, *transfer[1:])
+        fails("invalid-path", op.call, "open-reader", path, [])
+        fails("invalid-path", op.call, "open-directory", path)
+        fails("invalid-path", op.call, "open-writer", path, "replace", "content", [])
+    equal(os.listdir(op.root), ["file"])
     os.symlink("/etc/passwd", os.path.join(op.root, "link"))
     os.symlink("/etc", os.path.join(op.root, "directory"))
     fails("invalid-path", op.read, "link")
     fails("permission-denied", op.read, "directory/passwd")
+
+
+@case("a write that is refused takes no buffer with it")
+def _(op):
+    more_than_a_slot = bytes(20_000)
+    for _ in range(10):
+        fails("invalid-path", op.write, "../file", more_than_a_slot)
+        fails("is-a-directory", op.write, "a/", more_than_a_slot)
+    op.write("file", more_than_a_slot)
+    equal(op.stat("file").size, len(more_than_a_slot))
 
 
 @case("delete, and everything below")

@@ -1,0 +1,2 @@
+/** What every hidden name begins with. */
+export const HIDDEN_MARK = '.holdfast-';
