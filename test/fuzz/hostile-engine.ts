@@ -74,6 +74,8 @@ export class HostileEngine extends EngineSide {
 	/** Descriptors of others: of the host, of readers, of engines before this one. */
 	readonly #foreign: readonly number[];
 	readonly #tasks: Task[] = [];
+	/** What it has opened, whatever became of it. */
+	readonly #opened: number[] = [];
 
 	constructor(
 		memory: { readonly buffer: ArrayBufferLike },
@@ -262,10 +264,14 @@ export class HostileEngine extends EngineSide {
 	}
 
 	#openFile(): number {
-		return this.#table.insert(this.#random.between(0, FILES_MAX), FILETYPE_REGULAR_FILE);
+		const fd = this.#table.insert(this.#random.between(0, FILES_MAX), FILETYPE_REGULAR_FILE);
+		this.#opened.push(fd);
+		return fd;
 	}
 
+	/** One that it does not own, or that it has given away before. */
 	#foreignFile(): number {
+		if (this.#opened.length > 0 && this.#random.chance(0.4)) return this.#random.pick(this.#opened);
 		return this.#foreign.length > 0 && this.#random.chance(0.8) ? this.#random.pick(this.#foreign) : this.#value();
 	}
 
