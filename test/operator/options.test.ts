@@ -160,7 +160,7 @@ describe('capabilityOf', () => {
 	it('fills in what is absent', () => {
 		const capability = capabilityOf({ read: true, writeTotalMaxSize: 5n });
 		expect(capability).toMatchObject({ read: true, write: false, writeTotalMaxSize: 5n, writeMultiMaxSize: null });
-		expect(Object.keys(capability)).toHaveLength(50);
+		expect(Object.keys(capability)).toHaveLength(52);
 		expect(Object.isFrozen(capability)).toBe(true);
 	});
 });
