@@ -2,9 +2,9 @@
 
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, HoldfastError } from './errors.js';
 export * from './layers/index.js';
-export { layers } from './layers/namespace.js';
 export { Layer } from './layers/layer.js';
-export type { Capability } from './operator/capability.js';
+export { layers } from './layers/namespace.js';
+export { openKeyValue } from './open-key-value.js';
 export type { Content } from './operator/content.js';
 export type { Durability } from './operator/durability.js';
 export { Entry } from './operator/entry.js';
@@ -19,6 +19,6 @@ export type { ReadableWebStreamOptions, WritableWebStreamOptions } from './opera
 export { type Change, Watch } from './operator/watch.js';
 export { BlockingWriter, Writer } from './operator/writer.js';
 export type { PoolHealth } from './pool/health.js';
+export type { Capability } from './services/capability.js';
 export { type DurableObjectStorage, durableObject } from './services/durable-object.js';
-export { openKeyValue } from './services/key-value.js';
 export type { KeyValue } from './tree/key-value-storage.js';

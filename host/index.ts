@@ -2,7 +2,6 @@ export { ERROR_CODES, type ErrorCode, type ErrorDetails, HoldfastError } from '.
 export * from './layers/index.js';
 export * as layers from './layers/index.js';
 export { Layer } from './layers/layer.js';
-export type { Capability } from './operator/capability.js';
 export type { Content } from './operator/content.js';
 export type { Durability } from './operator/durability.js';
 export { Entry } from './operator/entry.js';
@@ -40,3 +39,4 @@ export { BlockingWriter, Writer } from './operator/writer.js';
 export type { PoolHealth } from './pool/health.js';
 export type { PoolOptions } from './pool/options.js';
 export type { Pool, PoolEvents } from './pool/pool.js';
+export type { Capability } from './services/capability.js';

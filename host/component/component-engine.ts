@@ -29,7 +29,6 @@ import {
 	PHASE_MAY_HAVE_HAPPENED,
 } from '../../assembly/layout.js';
 import { HoldfastError, shownPath } from '../errors.js';
-import { errorFromStatus } from '../pool/status-error.js';
 import {
 	type CallOptions,
 	type Engine,
@@ -38,6 +37,7 @@ import {
 	type Reply,
 	type Request,
 } from '../pool/request.js';
+import { errorFromStatus } from '../pool/status-error.js';
 import { changesNothing } from '../pool/verdict.js';
 import { FileStat } from '../wasi/files.js';
 import { conditionsOf } from './conditions.js';

@@ -1,6 +1,6 @@
 import { invalid } from '../config.js';
-import { isCapabilitySize, isCapabilitySwitch } from '../operator/capability.js';
 import type { Engine } from '../pool/request.js';
+import { isCapabilitySize, isCapabilitySwitch } from '../services/capability.js';
 import type { CapabilityFields } from '../services/service.js';
 import { Layer } from './layer.js';
 

@@ -1,6 +1,6 @@
 import type { Engine } from '../pool/request.js';
+import { type Capability, capabilityOf } from '../services/capability.js';
 import type { Store } from '../services/service.js';
-import { type Capability, capabilityOf } from './capability.js';
 import type { Durability } from './durability.js';
 import { StoreEngine } from './store-engine.js';
 

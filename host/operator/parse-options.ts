@@ -1,7 +1,7 @@
 import { invalid, type OptionPlace, parseBoolean, parseInteger, readOptions, show } from '../config.js';
 import { HoldfastError } from '../errors.js';
 import type { CallOptions, Conditions, EtagParts } from '../pool/request.js';
-import type { Capability, CapabilitySwitch } from './capability.js';
+import type { Capability, CapabilitySwitch } from '../services/capability.js';
 import { parseEtagOption, parseTimeOption } from './conditions.js';
 import type { OperatorContext } from './context.js';
 import { type Durability, parseDurability } from './durability.js';

@@ -1,6 +1,6 @@
 import { HoldfastError } from '../errors.js';
 import type { Request } from '../pool/request.js';
-import { requireCapability } from './capability.js';
+import { requireCapability } from '../services/capability.js';
 import { bytesOf, type Content } from './content.js';
 import type { OperatorContext } from './context.js';
 import { Batch, Call, mapPlan, type Plan, Sequence, type Steps } from './drivers.js';

@@ -43,7 +43,7 @@ for (const isIsolated of [true, false]) {
 			await show('empty');
 		});
 
-		it('stores, lists and gives back what is dropped', async () => {
+		it('stores, lists and gives back what is chosen', async () => {
 			await page.setInputFiles('#choose', [
 				{ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('Hello') },
 				{
@@ -74,16 +74,18 @@ for (const isIsolated of [true, false]) {
 			2 * WAIT_MS,
 		);
 
-		it('recovers from a trap, with all files', async () => {
+		it('recovers from a trap, with all files, and takes what is dropped', async () => {
 			await page.click('#fault');
 			await page.waitForSelector('#fault:enabled');
 			expect(await page.textContent('#restarts')).toBe('1');
 			expect(await page.textContent('#trap')).toMatch(/It trapped: a fault was asked for \(.*fault\.ts:\d+/);
 			expect(await page.isHidden('#message')).toBe(true);
 			expect(await page.locator('#files li').count()).toBe(2);
-			await page.setInputFiles('#choose', [
-				{ name: 'after.txt', mimeType: 'text/plain', buffer: Buffer.from('after') },
-			]);
+			await page.evaluate(() => {
+				const dataTransfer = new DataTransfer();
+				dataTransfer.items.add(new File(['after'], 'after.txt'));
+				document.querySelector('#drop')?.dispatchEvent(new DragEvent('drop', { dataTransfer, cancelable: true }));
+			});
 			await page.waitForFunction("document.querySelectorAll('#files button').length === 6");
 			await show('trapped');
 			await page.setViewportSize({ width: 360, height: 800 });

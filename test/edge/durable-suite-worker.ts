@@ -3,8 +3,9 @@ import { runBehavior } from '../behavior/portable/behavior.js';
 import type { Opened } from '../behavior/service.js';
 import module from './engine.wasm';
 import { lacksWaiting } from './lacks.js';
+import { probeTrap } from './probe.js';
 
-// The behaviour suite in a Durable Object: a request runs it and gets the report.
+// The behaviour suite in a Durable Object: a request runs it and gets the report. Over the fault build `/probe` tells what a trap does.
 
 console.debug = () => undefined;
 globalThis.setImmediate ??= ((turn: () => void) => setTimeout(turn, 0)) as unknown as typeof setImmediate;
@@ -18,11 +19,13 @@ export class Store {
 	}
 
 	async fetch(request: Request): Promise<Response> {
-		const only = new URL(request.url).searchParams.get('only') ?? undefined;
+		const { pathname, searchParams } = new URL(request.url);
+		const only = searchParams.get('only') ?? undefined;
 		const open = async (options = {}): Promise<Opened> => {
 			const op = await openKeyValue(durableObject(this.#storage, `${++this.#opened}/`), { module, ...options });
 			return { op, root: null, outside: null, again: null, dispose: () => op.close() };
 		};
+		if (pathname === '/probe') return Response.json(await probeTrap((await open()).op));
 		const service = { name: 'Durable Object', open, openUri: () => open() };
 		return Response.json(await runBehavior([service], { only, lacks: lacksWaiting }));
 	}

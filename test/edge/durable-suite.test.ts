@@ -6,7 +6,7 @@ import { afterAll, expect, it } from 'vitest';
 import type { Report } from '../behavior/portable/runner.js';
 import { keep } from '../runtimes/runtimes.js';
 import { bundleForEdge, here } from './bundle.js';
-import { Workerd } from './workerd.js';
+import { probe, Workerd } from './workerd.js';
 
 /** Memory, where there is a file system of it: the suite waits for the disk some ten thousand times. */
 const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'holdfast-durable-suite-'));
@@ -17,7 +17,8 @@ it('a Durable Object passes the behaviour suite, but for blocking calls', async 
 	const disk = join(folder, 'disk');
 	mkdirSync(disk);
 	const engine = here('../../build/engine.unshared.wasm');
-	const workerd = await Workerd.start({ folder, script, engine, store: { className: 'Store', folder: disk } });
+	const store = { className: 'Store', folder: disk };
+	const workerd = await Workerd.start({ folder, script, engine, store });
 	try {
 		const report = await workerd.json<Report>(`/?only=${encodeURIComponent(process.env.HOLDFAST_ONLY ?? '')}`);
 		expect(report.failures).toEqual([]);
@@ -29,7 +30,10 @@ it('a Durable Object passes the behaviour suite, but for blocking calls', async 
 		const { version } = createRequire(import.meta.url)('workerd/package.json') as { version: string };
 		const { passed, failed } = report;
 		const found = { threads: false, files: true, syncCalls: false };
-		keep({ ...found, runtime: 'workerd Durable Object', version, cases: passed + failed, passed });
+		await workerd.stop();
+		const probed = await probe({ folder, script, store });
+		expect(probed).toEqual({ trapsReplaced: true });
+		keep({ ...found, ...probed, runtime: 'workerd Durable Object', version, cases: passed + failed, passed });
 	} finally {
 		await workerd.stop();
 	}

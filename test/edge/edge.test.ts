@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Report } from '../behavior/portable/runner.js';
 import { keep } from '../runtimes/runtimes.js';
 import { bundleForEdge, here } from './bundle.js';
-import { Workerd } from './workerd.js';
+import { probe, Workerd } from './workerd.js';
 
 const ENGINE = here('../../build/engine.unshared.wasm');
 /** For the whole suite in one case, also on a machine that is busy with other work. */
@@ -63,7 +63,9 @@ describe('holdfast/edge', () => {
 				const { passed, failed } = report;
 				const { version } = createRequire(import.meta.url)('workerd/package.json') as { version: string };
 				const found = { threads: false, files: false, memory: true, syncCalls: true };
-				keep({ ...found, runtime: 'workerd', version, cases: passed + failed, passed });
+				const probed = await probe({ folder, script });
+				expect(probed).toEqual({ trapsReplaced: true });
+				keep({ ...found, ...probed, runtime: 'workerd', version, cases: passed + failed, passed });
 			} finally {
 				await workerd.stop();
 			}

@@ -4,6 +4,8 @@ import { copyFileSync, writeFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type { Findings } from '../runtimes/runtimes.js';
+import { here } from './bundle.js';
 
 const require = createRequire(import.meta.url);
 
@@ -59,6 +61,16 @@ export class Workerd {
 		if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
 		this.#child.kill('SIGKILL');
 		await once(this.#child, 'exit');
+	}
+}
+
+/** What a worker of this script tells of a trap, over the engine that traps when it is told to. */
+export async function probe(parts: Omit<WorkerParts, 'engine'>): Promise<Pick<Findings, 'trapsReplaced'>> {
+	const workerd = await Workerd.start({ ...parts, engine: here('../../build/engine.unshared.fault.wasm') });
+	try {
+		return await workerd.json('/probe');
+	} finally {
+		await workerd.stop();
 	}
 }
 

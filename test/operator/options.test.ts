@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { capabilityOf } from '#host/operator/capability';
+import { capabilityOf } from '#host/services/capability';
 import { parseTimeOption } from '#host/operator/conditions';
 import {
 	callOptionsOf,

@@ -1,8 +1,8 @@
-import { readOptions, refuseUnknown, type RawOptions } from '../config.js';
-import { INLINE_OPTION_NAMES, parseInlineOptions } from '../inline/options.js';
-import { Operator } from '../operator/operator.js';
-import { type KeyValue, KeyValueStorage } from '../tree/key-value-storage.js';
-import { openTreeStore } from './tree-store.js';
+import { type RawOptions, readOptions, refuseUnknown } from './config.js';
+import { INLINE_OPTION_NAMES, parseInlineOptions } from './inline/options.js';
+import { Operator } from './operator/operator.js';
+import { openTreeStore } from './services/tree-store.js';
+import { type KeyValue, KeyValueStorage } from './tree/key-value-storage.js';
 
 /**
  * An operator over a key-value or object store of the platform: files that stay. Names are read once and kept in memory, some 300

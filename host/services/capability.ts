@@ -1,5 +1,5 @@
 import { HoldfastError } from '../errors.js';
-import type { CapabilityFields } from '../services/service.js';
+import type { CapabilityFields } from './service.js';
 
 const SWITCHES = [
 	'stat',
