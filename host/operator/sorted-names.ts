@@ -1,5 +1,6 @@
 import { HoldfastError } from '../errors.js';
 import type { ListedName } from './list-page.js';
+import { byOrder, sortNames } from './name-order.js';
 import { SpillFile } from './spill-file.js';
 
 /** The names of one directory take so much memory while they are put in order; beyond that they go to a temporary file. */
@@ -8,8 +9,6 @@ export const SORT_MEMORY_BYTES = 64 * 1024 * 1024;
 /** A name with its stat: two objects, three numbers of 64 bits, its places in arrays, and the string itself at two bytes a unit. */
 const NAME_COST_BYTES = 240;
 const UNIT_BYTES = 2;
-/** Names that are put in order at a time. */
-const SORT_AFTER_NAMES = 256;
 /** What is read of each run at a time while the runs are merged. */
 const WINDOW_BYTES = 64 * 1024;
 const RUN_PIECE_BYTES = 1024 * 1024;
@@ -32,8 +31,6 @@ export class SortedNames {
 	readonly #memoryBytes: number;
 	/** Not in order yet. */
 	#latest: ListedName[] = [];
-	/** Each in order, and longer than the one behind it. */
-	#sorted: ListedName[][] = [];
 	/** All that is in memory, the last one first. */
 	#names: ListedName[] = [];
 	#usedBytes = 0;
@@ -53,7 +50,6 @@ export class SortedNames {
 		this.#latest.push(name);
 		this.#usedBytes += NAME_COST_BYTES + name.name.length * UNIT_BYTES;
 		if (this.#usedBytes > this.#memoryBytes) this.#writeRun();
-		else if (this.#latest.length === SORT_AFTER_NAMES) this.#sortLatest();
 	}
 
 	/** After the last name: from here on they can be taken. */
@@ -77,7 +73,6 @@ export class SortedNames {
 
 	close(): void {
 		this.#latest = [];
-		this.#sorted = [];
 		this.#names = [];
 		this.#runs.length = 0;
 		this.#spill?.close();
@@ -103,24 +98,10 @@ export class SortedNames {
 		this.#usedBytes = 0;
 	}
 
-	/** Names come while the engine reads the next ones: what can be done of the order is done meanwhile. */
-	#sortLatest(): void {
-		let names = this.#latest.sort(byOrder);
-		this.#latest = [];
-		for (let longer = this.#sorted.at(-1); longer !== undefined && longer.length <= names.length; ) {
-			names = merge(longer, names);
-			this.#sorted.pop();
-			longer = this.#sorted.at(-1);
-		}
-		this.#sorted.push(names);
-	}
-
 	/** All that is in memory, in order. */
 	#takeSorted(): ListedName[] {
-		let names = this.#latest.sort(byOrder);
-		for (const longer of this.#sorted.reverse()) names = merge(longer, names);
+		const names = sortNames(this.#latest);
 		this.#latest = [];
-		this.#sorted = [];
 		return names;
 	}
 }
@@ -162,28 +143,6 @@ class Run {
 		this.#window = Buffer.concat([this.#window, more]);
 		return this.#window.length >= bytes ? this.#window : undefined;
 	}
-}
-
-function byOrder(one: ListedName, other: ListedName): number {
-	const first = orderOf(one);
-	const second = orderOf(other);
-	if (first === second) return 0;
-	return first < second ? -1 : 1;
-}
-
-function merge(some: readonly ListedName[], others: readonly ListedName[]): ListedName[] {
-	const merged: ListedName[] = [];
-	let [one, other] = [0, 0];
-	while (one < some.length && other < others.length) {
-		merged.push(byOrder(some[one], others[other]) <= 0 ? some[one++] : others[other++]);
-	}
-	while (one < some.length) merged.push(some[one++]);
-	while (other < others.length) merged.push(others[other++]);
-	return merged;
-}
-
-function orderOf({ name, isDirectory }: ListedName): string {
-	return isDirectory ? `${name}/` : name;
 }
 
 function encodeName({ name, isDirectory, isLink, stat }: ListedName): Buffer {
