@@ -15,7 +15,7 @@ function inOrder(names: readonly ListedName[]): ListedName[] {
 
 describe('sortNames', () => {
 	// Few different units, at the edges of what a lead tells: so that ties, ends and directories meet.
-	const unit = fc.constantFrom('a', 'b', '.', '/'.replace('/', '0'), '\x01', '\u00fe', '\u00ff', '\u0100', '\u{1f600}');
+	const unit = fc.constantFrom('a', 'b', '.', '0', '\x01', '\u00fe', '\u00ff', '\u0100', '\u{1f600}');
 	const name = fc.record({
 		name: fc.array(unit, { minLength: 1, maxLength: 12 }).map((units) => units.join('')),
 		isDirectory: fc.boolean(),
