@@ -201,7 +201,9 @@ export const OP_RENAME: u32 = 18;
 export const OP_FAULT: u32 = 19;
 /** The path is that of a lock: repairs and removes it if its owner is dead. */
 export const OP_TIDY: u32 = 20;
-export const OP_LAST: u32 = 20;
+/** The payload is a page of OP_LIST without FLAG_STAT, of the directory at the path, whose inode is OFFSET: comes back with what stat says of each entry. */
+export const OP_DESCRIBE: u32 = 21;
+export const OP_LAST: u32 = 21;
 
 // --- Flags. ------------------------------------------------------------------------------------------------
 /** The path was written with a slash at its end: only a directory will do. */

@@ -9,6 +9,7 @@ import {
   OP_COPY,
   OP_CREATE_DIRECTORY,
   OP_DELETE,
+  OP_DESCRIBE,
   OP_ECHO,
   OP_FAULT,
   OP_LIST,
@@ -31,6 +32,7 @@ import {
 } from './layout';
 import { copy } from './operations/copy';
 import { remove } from './operations/delete';
+import { describe } from './operations/describe';
 import { createDirectory } from './operations/directory';
 import { list } from './operations/list';
 import { close, open } from './operations/open';
@@ -107,6 +109,7 @@ function work(record: Record): i32 {
     case OP_OPEN: return open(record);
     case OP_CLOSE: return close(record);
     case OP_LIST: return list(record);
+    case OP_DESCRIBE: return describe(record);
     case OP_DELETE: return remove(record);
     case OP_CREATE_DIRECTORY: return createDirectory(record);
     case OP_COPY: return copy(record);

@@ -104,6 +104,16 @@ export function directory_list(fd: i32, buffer: usize, bytes: u32, cookie: u64, 
   return holdfast_directory_list(fd, buffer, bytes, cookie, result);
 }
 /**
+ * Fills in what stat says of the entries of a page, whose names are those of a directory: as many as it likes, and behind `out` their bytes. One
+ * that is not there is of no kind. ERRNO_NOENT: at the path is no directory with that inode. ERRNO_NOSYS: only a listing says it.
+ */
+// @ts-ignore: decorator
+@inline
+export function directory_describe(directory: i32, path: usize, pathBytes: u32, inode: u64, entries: usize, bytes: u32, out: usize): i32 {
+  if (isDefined(withoutHostFunctions)) return ERRNO_NOSYS;
+  return holdfast_directory_describe(directory, path, pathBytes, inode, entries, bytes, out);
+}
+/**
  * The whole of a small file in one call: its bytes and, behind `out`, their count. ERRNO_FBIG: it does not fit, and behind `out` is
  * a descriptor that it is open at. ERRNO_NOSYS: it is opened, asked for its size, read and closed.
  */
@@ -191,6 +201,9 @@ declare function holdfast_file_read(directory: i32, path: usize, pathBytes: u32,
 // @ts-ignore: decorator
 @external('holdfast', 'directory_list')
 declare function holdfast_directory_list(fd: i32, buffer: usize, bytes: u32, cookie: u64, result: usize): i32;
+// @ts-ignore: decorator
+@external('holdfast', 'directory_describe')
+declare function holdfast_directory_describe(directory: i32, path: usize, pathBytes: u32, inode: u64, entries: usize, bytes: u32, out: usize): i32;
 // @ts-ignore: decorator
 @external('holdfast', 'file_clone')
 declare function holdfast_file_clone(source: i32, target: i32): i32;

@@ -46,8 +46,9 @@ const RESOLVE: i32 = 4;
 const TARGET: i32 = 5;
 /** Room for finished entries that are asked for before others get their turn: some fifty. */
 const PIECE_BYTES: u32 = 4096;
-/** Entries that are looked at before others get their turn. */
+/** Entries that are looked at before others get their turn; of names that are only copied it is as many as are read at once. */
 const ENTRIES_PER_TURN: u32 = 32;
+const NAMES_PER_TURN: u32 = 1024;
 
 const used = memory.data(8);
 /** What comes back of finished entries: the bytes, and the cookie behind them. */
@@ -91,7 +92,8 @@ function listRaw(record: Record): i32 {
     record.position = 0;
     record.state = TAKE;
   }
-  for (let count: u32 = 0; count < ENTRIES_PER_TURN; count++) {
+  const turn = record.flags & FLAG_STAT ? ENTRIES_PER_TURN : NAMES_PER_TURN;
+  for (let count: u32 = 0; count < turn; count++) {
     const raw = record.scratch + usize(record.position);
     const left = record.done - u32(record.position);
     const nameBytes: u32 = left < DIRENT_BYTES ? 0 : load<u32>(raw + DIRENT_NAME_BYTES);

@@ -1,4 +1,4 @@
-import { OP_LIST, OP_OPEN, OP_READ, OP_READ_AT, OP_STAT } from '../../assembly/layout.js';
+import { OP_DESCRIBE, OP_LIST, OP_OPEN, OP_READ, OP_READ_AT, OP_STAT } from '../../assembly/layout.js';
 import { parseBoolean, parseInteger, parseNumber } from '../config.js';
 import { HoldfastError } from '../errors.js';
 import type { CallOptions, Engine, Reply, Request } from '../pool/request.js';
@@ -7,7 +7,7 @@ import { EngineLayer, type Layer } from './layer.js';
 import { deadlineOf, pause, pauseSync, remaining } from './waiting.js';
 
 /** Operations that can be repeated while an earlier try may still be on its way. */
-const CHANGELESS_OPS: ReadonlySet<number> = new Set([OP_STAT, OP_READ, OP_OPEN, OP_READ_AT, OP_LIST]);
+const CHANGELESS_OPS: ReadonlySet<number> = new Set([OP_STAT, OP_READ, OP_OPEN, OP_READ_AT, OP_LIST, OP_DESCRIBE]);
 
 /** How often and how soon a request is repeated. */
 interface RetryPolicy {

@@ -1,4 +1,5 @@
 import {
+	OP_DESCRIBE,
 	OP_LIST,
 	OP_READ,
 	OP_READ_AT,
@@ -25,6 +26,7 @@ const IO_OPS: ReadonlySet<number> = new Set([
 	OP_WRITER_FLUSH,
 	OP_WRITER_CLOSE,
 	OP_LIST,
+	OP_DESCRIBE,
 ]);
 
 /**

@@ -61,7 +61,7 @@ export class ListPage {
 		// One that was not followed has the stat of a symlink.
 		const found = isLink ? bytes.readUInt8(start + LIST_ENTRY_STAT + FILESTAT_FILETYPE) : kind;
 		if (found !== FILETYPE_DIRECTORY && found !== FILETYPE_REGULAR_FILE) return undefined;
-		const name = decodeName(bytes.subarray(start + LIST_ENTRY_NAME, end));
+		const name = decodeName(bytes, start + LIST_ENTRY_NAME, end);
 		if (name === undefined || isTemporaryName(name)) return undefined;
 		const stat = readStat(bytes, start + LIST_ENTRY_STAT, found);
 		return { name, isDirectory: found === FILETYPE_DIRECTORY, isLink, stat };
@@ -78,10 +78,10 @@ function readStat(bytes: Buffer, at: number, kind: number): KnownStat {
 }
 
 /** `undefined` for bytes that are not UTF-8: decoding would change them silently. */
-function decodeName(bytes: Buffer): string | undefined {
-	const name = bytes.toString('utf8');
+function decodeName(bytes: Buffer, start: number, end: number): string | undefined {
+	const name = bytes.toString('utf8', start, end);
 	// A name may contain the replacement character itself; only when it was put there do the bytes differ.
-	if (name.includes(REPLACEMENT) && !bytes.equals(Buffer.from(name, 'utf8'))) return undefined;
+	if (name.includes(REPLACEMENT) && !bytes.subarray(start, end).equals(Buffer.from(name, 'utf8'))) return undefined;
 	return name;
 }
 

@@ -14,6 +14,7 @@ import {
 	OP_COPY,
 	OP_CREATE_DIRECTORY,
 	OP_DELETE,
+	OP_DESCRIBE,
 	OP_LIST,
 	OP_OPEN,
 	OP_READ,
@@ -202,19 +203,36 @@ function beginReadAt(
 	return request;
 }
 
-/** A page of an open directory, from a cookie on. */
+/** A page of an open directory, from a cookie on: with what stat says of its entries, or only their names. */
 export function listRequest(
 	context: OperatorContext,
 	operation: string,
 	path: string,
 	open: OpenDescriptor,
 	cookie: number,
+	withStat: boolean,
 ): Request {
 	const request = begin(context, OP_LIST, operation, { path, isDirectory: true });
-	request.flags |= FLAG_STAT;
+	if (withStat) request.flags |= FLAG_STAT;
 	request.fd = open.fd;
 	request.preferred = open.incarnation;
 	request.offset = cookie;
+	return request;
+}
+
+/** What stat says of the entries of such a page without it, as long as the path is that of the directory with this inode. */
+export function describeRequest(
+	context: OperatorContext,
+	operation: string,
+	path: string,
+	inode: bigint,
+	names: Uint8Array,
+	lane: Lane,
+): Request {
+	const request = begin(context, OP_DESCRIBE, operation, { path, isDirectory: true });
+	request.offset = Number(inode);
+	request.lane = lane;
+	carry(request, names);
 	return request;
 }
 

@@ -1,10 +1,9 @@
 import { HoldfastError } from '../errors.js';
 import type { ListedName } from './list-page.js';
 import { byOrder, costOf, SORT_MEMORY_BYTES } from './name-order.js';
+import { sortNames } from './sort-names.js';
 import { SpillFile } from './spill-file.js';
 
-/** Names that are put in order at a time. */
-const SORT_AFTER_NAMES = 256;
 /** What is read of each run at a time while the runs are merged. */
 const WINDOW_BYTES = 64 * 1024;
 const RUN_PIECE_BYTES = 1024 * 1024;
@@ -27,8 +26,6 @@ export class SortedNames {
 	readonly #memoryBytes: number;
 	/** Not in order yet. */
 	#latest: ListedName[] = [];
-	/** Each in order, and longer than the one behind it. */
-	#sorted: ListedName[][] = [];
 	/** All that is in memory, the last one first. */
 	#names: ListedName[] = [];
 	#usedBytes = 0;
@@ -48,7 +45,6 @@ export class SortedNames {
 		this.#latest.push(name);
 		this.#usedBytes += costOf(name);
 		if (this.#usedBytes > this.#memoryBytes) this.#writeRun();
-		else if (this.#latest.length === SORT_AFTER_NAMES) this.#sortLatest();
 	}
 
 	/** After the last name: from here on they can be taken. */
@@ -72,7 +68,6 @@ export class SortedNames {
 
 	close(): void {
 		this.#latest = [];
-		this.#sorted = [];
 		this.#names = [];
 		this.#runs.length = 0;
 		this.#spill?.close();
@@ -98,24 +93,10 @@ export class SortedNames {
 		this.#usedBytes = 0;
 	}
 
-	/** Names come while the engine reads the next ones: what can be done of the order is done meanwhile. */
-	#sortLatest(): void {
-		let names = this.#latest.sort(byOrder);
-		this.#latest = [];
-		for (let longer = this.#sorted.at(-1); longer !== undefined && longer.length <= names.length; ) {
-			names = merge(longer, names);
-			this.#sorted.pop();
-			longer = this.#sorted.at(-1);
-		}
-		this.#sorted.push(names);
-	}
-
 	/** All that is in memory, in order. */
 	#takeSorted(): ListedName[] {
-		let names = this.#latest.sort(byOrder);
-		for (const longer of this.#sorted.reverse()) names = merge(longer, names);
+		const names = sortNames(this.#latest);
 		this.#latest = [];
-		this.#sorted = [];
 		return names;
 	}
 }
@@ -157,17 +138,6 @@ class Run {
 		this.#window = Buffer.concat([this.#window, more]);
 		return this.#window.length >= bytes ? this.#window : undefined;
 	}
-}
-
-function merge(some: readonly ListedName[], others: readonly ListedName[]): ListedName[] {
-	const merged: ListedName[] = [];
-	let [one, other] = [0, 0];
-	while (one < some.length && other < others.length) {
-		merged.push(byOrder(some[one], others[other]) <= 0 ? some[one++] : others[other++]);
-	}
-	while (one < some.length) merged.push(some[one++]);
-	while (other < others.length) merged.push(others[other++]);
-	return merged;
 }
 
 function encodeName({ name, isDirectory, isLink, stat }: ListedName): Buffer {

@@ -3,15 +3,16 @@ import { HoldfastError } from '../errors.js';
 import type { CallOptions, Request } from '../pool/request.js';
 import { Cleanup } from './cleanup.js';
 import type { OperatorContext } from './context.js';
-import { Ahead, type Steps } from './drivers.js';
+import type { Steps } from './drivers.js';
 import { Entry } from './entry.js';
 import { ignoreFailure } from './ignore-failure.js';
-import { type ListedName, ListPage } from './list-page.js';
+import type { ListedName, ListPage } from './list-page.js';
 import { Metadata } from './metadata.js';
 import { SORT_MEMORY_BYTES } from './name-order.js';
+import { isGone, type PageRequests, Pages } from './pages.js';
 import { formatPath, type ParsedPath } from './path.js';
 import { metadataOf } from './replies.js';
-import { closeRequest, listRequest, type OpenDescriptor, openDirectoryRequest } from './requests.js';
+import { closeRequest, describeRequest, listRequest, type OpenDescriptor, openDirectoryRequest } from './requests.js';
 import { SortedNames } from './sorted-names.js';
 
 /** So many directories of one listing are open at a time. Deeper than that the outer ones are closed, and opened again later. */
@@ -27,11 +28,10 @@ interface Level {
 	close: Request | undefined;
 	/** What was read of it and not given yet. */
 	page: ListPage | undefined;
-	/** Where its next page begins; 0 when there is none. */
-	cookie: number;
-	/** That page, on its way. */
-	ahead: Ahead | undefined;
+	readonly pages: Pages;
 	isFinished: boolean;
+	/** Identifies it while it is open. */
+	inode: bigint;
 	/** The names of the pages so far, when they are given in order. */
 	gathered: SortedNames | undefined;
 	/** All of its names in order. */
@@ -180,27 +180,26 @@ export class Tree {
 			yield* this.#openLevel(level, isGone);
 			if (level.open === undefined) return;
 		}
-		const reply = yield level.ahead ?? this.#pageOf(level, level.open);
-		level.ahead = undefined;
-		const page = new ListPage(reply.bytes);
-		level.cookie = reply.total;
-		level.isFinished = reply.total === 0;
+		// With a deadline nothing is sent early: while the caller does something else, its time would run.
+		const page = yield* level.pages.next(
+			this.#requestsFor(level, level.open),
+			this.callOptions?.timeoutMs === undefined,
+		);
+		level.isFinished = level.pages.isFinished;
 		// What has no further page needs no descriptor, however long its subdirectories take.
 		if (level.isFinished) yield* this.#closeLevel(level);
-		// With a deadline nothing is sent early: while the caller does something else, its time would run.
-		else if (this.callOptions?.timeoutMs === undefined) yield this.#sendAhead(level, level.open);
 		if (this.#order.isByPath) this.#sort(level, page);
 		else level.page = page;
 	}
 
-	#pageOf({ path, cookie }: Level, open: OpenDescriptor): Request {
-		return listRequest(this.context, this.#operation, path, open, cookie);
-	}
-
-	/** The engine reads the next page while the caller takes the entries of this one. */
-	#sendAhead(level: Level, open: OpenDescriptor): Ahead {
-		level.ahead = new Ahead(this.#pageOf(level, open));
-		return level.ahead;
+	#requestsFor({ path, inode }: Level, open: OpenDescriptor): PageRequests {
+		const { context } = this;
+		return {
+			list: (cookie, withStat) => listRequest(context, this.#operation, path, open, cookie, withStat),
+			describe: context.store.sharesListings
+				? (names, lane) => describeRequest(context, this.#operation, path, inode, names, lane)
+				: undefined,
+		};
 	}
 
 	/** Nothing of a directory can be given before its last page is there. */
@@ -227,6 +226,7 @@ export class Tree {
 		try {
 			const reply = yield openDirectoryRequest(this.context, this.#operation, level.path);
 			level.open = { fd: reply.fd, incarnation: reply.incarnation };
+			level.inode = reply.stat?.inode ?? 0n;
 			const at: ParsedPath = { path: level.path, isDirectory: true };
 			level.close = closeRequest(this.context, this.#operation, at, level.open);
 			this.#cleanup.add(level.close);
@@ -242,7 +242,7 @@ export class Tree {
 		const { close } = level;
 		level.open = undefined;
 		level.close = undefined;
-		level.ahead = undefined;
+		level.pages.restart();
 		if (close === undefined || !this.#cleanup.take(close)) return;
 		try {
 			yield close;
@@ -259,9 +259,9 @@ function levelAt(path: string): Level {
 		open: undefined,
 		close: undefined,
 		page: undefined,
-		cookie: 0,
-		ahead: undefined,
+		pages: new Pages(),
 		isFinished: false,
+		inode: 0n,
 		gathered: undefined,
 		sorted: undefined,
 	};
@@ -282,9 +282,4 @@ function orderOf(path: string): string {
 
 function isAbsence(error: unknown): boolean {
 	return error instanceof HoldfastError && error.code === 'NotFound';
-}
-
-/** A subdirectory was there when its parent was read. Meanwhile somebody may have removed it, or put a symlink in its place. */
-function isGone(error: unknown): boolean {
-	return isAbsence(error) || (error instanceof HoldfastError && error.code === 'InvalidPath');
 }

@@ -21,7 +21,15 @@ import { type PoolMessages, publish } from './messages.js';
 import { type OpenCounts, OpenLimits } from './open-limits.js';
 import type { PoolOptions } from './options.js';
 import { HOST_PARTITION, Partitions } from './partitions.js';
-import { type CallOptions, type Engine, type Incarnation, type Reply, Request, SWEEP } from './request.js';
+import {
+	type CallOptions,
+	type Engine,
+	type Incarnation,
+	type Lane as LaneName,
+	type Reply,
+	Request,
+	SWEEP,
+} from './request.js';
 import type { LostCall, Temporary } from './run.js';
 import { runTask, type Tasks, taskKind } from './tasks.js';
 import { TEMPORARY_PREFIX } from './temporary.js';
@@ -68,6 +76,9 @@ export interface PoolInternals {
 	descriptors?: number;
 }
 
+/** Threads that help with large listings: with one for reads they keep the calling thread busy. They start when they are needed first. */
+const LISTING_WORKERS = 1;
+
 /** What a pool tells. */
 export interface PoolEvents extends PoolMessages {
 	/** A spawned task failed. */
@@ -75,8 +86,8 @@ export interface PoolEvents extends PoolMessages {
 }
 
 /**
- * Instances of the engine, in two lanes: one for reads, one for whatever may wait for the disk in an `fsync`. It settles
- * every call exactly once, and goes on when an instance does not.
+ * Instances of the engine, in lanes: one for reads, one for whatever may wait for the disk in an `fsync`, and a single one that helps those
+ * for reads with large listings. It settles every call exactly once, and goes on when an instance does not.
  */
 export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner, CallerEngineOwner {
 	readonly clock: PoolClock;
@@ -89,7 +100,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 	readonly table: DescriptorTable;
 	/** The host thread's way to the same files: for roots, and for what an ended instance left. */
 	readonly files: Files;
-	readonly #lanes: { read: Lane; sync: Lane };
+	readonly #lanes: Record<LaneName, Lane>;
 	/** For blocking calls that need no other thread; absent where they cannot be served there. */
 	readonly #caller: CallerEngine | undefined;
 	/** Another `Files` of the calling thread, with entries of the table under the number of an incarnation. */
@@ -124,7 +135,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 		this.createMemory = internals.createMemory ?? (() => createMemory(plan, true));
 		this.modulePath = internals.modulePath ?? ENGINE_PATH;
 		// One for the host, one for each thread, and one more for each: so many can be stuck before nothing goes on.
-		const partitions = 1 + 2 * (workers + syncWorkers);
+		const partitions = 1 + 2 * (workers + syncWorkers + LISTING_WORKERS);
 		const table = new SharedArrayBuffer(DescriptorTable.bytes(internals.descriptors ?? DESCRIPTORS));
 		const epoch = new SharedArrayBuffer(4);
 		this.partitions = new Partitions(partitions);
@@ -157,6 +168,14 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 				maxQueued,
 				maxQueuedBytes,
 				stallMs: syncStallMs,
+				endsWhenIdle: true,
+			}),
+			listing: new Lane(this, {
+				name: 'listing',
+				size: LISTING_WORKERS,
+				maxQueued,
+				maxQueuedBytes,
+				stallMs,
 				endsWhenIdle: true,
 			}),
 		};
@@ -322,7 +341,11 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 	}
 
 	refuse(call: Call): void {
-		if (call.request.op === OP_CLOSE) this.#closeHere(call);
+		if (call.request.lane === 'listing') {
+			// Those for reads can do it as well.
+			call.request.lane = 'read';
+			this.#dispatch(call);
+		} else if (call.request.op === OP_CLOSE) this.#closeHere(call);
 		else call.reject(this.#lost(call));
 	}
 
@@ -517,11 +540,11 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 	}
 
 	#all(): Lane[] {
-		return [this.#lanes.read, this.#lanes.sync];
+		return Object.values(this.#lanes);
 	}
 
 	#instances(): Instance[] {
-		return [...this.#lanes.read.instances, ...this.#lanes.sync.instances];
+		return this.#all().flatMap((lane) => lane.instances);
 	}
 
 	/** Every call that is not settled: in flight or queued. */

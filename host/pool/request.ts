@@ -11,8 +11,11 @@ import {
 import type { FileStat } from '../wasi/files.js';
 import type { HeldBuffer } from './held-buffer.js';
 
-/** Which threads may run a request: those for reads, or those for whatever may wait for the disk in an `fsync`. */
-export type Lane = 'read' | 'sync';
+/**
+ * Which threads may run a request: those for reads, those for whatever may wait for the disk in an `fsync`, or the one that helps with large
+ * listings.
+ */
+export type Lane = 'read' | 'sync' | 'listing';
 
 /** `length` of a request that wants everything up to the end. */
 export const LENGTH_REST = -1;

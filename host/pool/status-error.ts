@@ -20,6 +20,7 @@ import {
 	ERRNO_PERM,
 	OP_COPY,
 	OP_DELETE,
+	OP_DESCRIBE,
 	OP_FAULT,
 	OP_LIST,
 	OP_OPEN,
@@ -109,7 +110,15 @@ const MEANINGS: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
 ]);
 
 /** Where a parent that is a file means that the thing asked for is not there. Elsewhere something was to be made below it. */
-const LOOKING_OPS: ReadonlySet<number> = new Set([OP_STAT, OP_READ, OP_OPEN, OP_READ_AT, OP_LIST, OP_DELETE]);
+const LOOKING_OPS: ReadonlySet<number> = new Set([
+	OP_STAT,
+	OP_READ,
+	OP_OPEN,
+	OP_READ_AT,
+	OP_LIST,
+	OP_DESCRIBE,
+	OP_DELETE,
+]);
 
 const NOT_FOUND_BELOW_FILE: Meaning = {
 	code: 'NotFound',

@@ -1,5 +1,6 @@
 import {
 	OP_COPY,
+	OP_DESCRIBE,
 	OP_ECHO,
 	OP_LIST,
 	OP_OPEN,
@@ -21,7 +22,16 @@ import { type Trap, type TrapKind, trapLine } from './trap.js';
 /** A call may be what an engine worked on at its end so often, and is repeated. */
 const BLAMES_FORGIVEN = 1;
 /** Operations that change nothing: repeating one is invisible. */
-const REPEATABLE: ReadonlySet<number> = new Set([OP_ECHO, OP_SLEEP, OP_STAT, OP_READ, OP_OPEN, OP_READ_AT, OP_LIST]);
+const REPEATABLE: ReadonlySet<number> = new Set([
+	OP_ECHO,
+	OP_SLEEP,
+	OP_STAT,
+	OP_READ,
+	OP_OPEN,
+	OP_READ_AT,
+	OP_LIST,
+	OP_DESCRIBE,
+]);
 /** Operations that work on a temporary file until they name it: until then nothing happened that anybody can see. */
 const REPEATABLE_BEFORE: ReadonlySet<number> = new Set([OP_WRITE, OP_COPY, OP_WRITER_OPEN]);
 

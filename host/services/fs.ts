@@ -55,6 +55,7 @@ export const fs: Service = {
 			root: fd,
 			flags: symlinks === 'within' ? FLAG_FOLLOW : 0,
 			isWatchable: true,
+			sharesListings: symlinks === 'refuse' && !isThreadBound,
 			buffers: pool.buffers,
 			bufferBytes: pool.bufferBytes,
 			async close() {

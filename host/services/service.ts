@@ -22,6 +22,8 @@ export interface Store {
 	readonly buffers: number;
 	/** Size of the pool's buffers: the most that one write request can carry. */
 	readonly bufferBytes: number;
+	/** To look at a name takes long enough that several engines share those of a large listing. */
+	readonly sharesListings?: boolean;
 	/** `FLAG_` bits that every request of this store carries. */
 	readonly flags?: number;
 	/** True when nothing outlives the process: then nothing has to be synced, and no request needs the lane for that. */

@@ -74,6 +74,11 @@ export interface Files {
 	 * asks for the entries and then for each.
 	 */
 	listDirectory?(fd: number, cookie: number, visit: VisitListed): number;
+	/**
+	 * What stat says of names in the directory at a path, if that has this inode; else `-ERRNO_NOENT`. Calls `visit` with what looks at a name, and
+	 * gives what that gives. Optional: without it nobody may ask.
+	 */
+	describe?(directory: number, path: string, inode: bigint, visit: VisitNames): number;
 	/** Gives an open new file the mode, and where permitted the owner, of the existing file at `path`. May answer `ERRNO_NOSYS`. */
 	adopt(fd: number, directory: number, path: string): number;
 	/** Makes the content of `target` share that of `source` (reflink). `ERRNO_NOTSUP` where the file system cannot. */
@@ -94,6 +99,9 @@ export type VisitEntry = (name: string, kind: number, inode: bigint, next: numbe
 
 /** `describe` fills in what stat says of the entry, and is asked only when there is room for it; false: it is not there any more. */
 export type VisitListed = (name: string, describe: (into: FileStat) => boolean, next: number) => boolean;
+
+/** Looks at as many names as it likes. `look` gives 0 or a negated errno. */
+export type VisitNames = (look: (name: string, into: FileStat) => number) => number;
 
 /** WASI's filestat. Times are nanoseconds since 1970. One instance is used again and again: calls fill it. */
 export class FileStat {

@@ -47,9 +47,9 @@ import { DirectoryListings } from './directory-listing.js';
 import { errnoOf } from './errno.js';
 import { type Attributes, adoptAttributes, cloneContent } from './file-attributes.js';
 import { fillStat, notAFile } from './file-kind.js';
-import { isSelf, platformPath } from './file-name.js';
+import { checkName, isSelf, platformPath } from './file-name.js';
 import { FileOpener, HOLD_FLAGS, opensNew } from './file-open.js';
-import { Access, type FileStat, type Files, type VisitEntry, type VisitListed } from './files.js';
+import { Access, type FileStat, type Files, type VisitEntry, type VisitListed, type VisitNames } from './files.js';
 import type { FilesContext, OpenFiles } from './files-context.js';
 import { KEPT_FILES_MAX, type KeptFile, KeptFiles } from './kept-files.js';
 import { KnownSizes } from './known-sizes.js';
@@ -61,6 +61,8 @@ const DIRECTORY_MODE = 0o777;
 const QUIET = { throwIfNoEntry: false } as const;
 const BIGINT = { bigint: true } as const;
 const NS_PER_SECOND = 1e9;
+/** Stands for every name in a directory. */
+const ANY_NAME = '-';
 /** Files that this thread has made and not given another name yet. */
 const MADE_MAX = 4096;
 const QUIET_BIGINT = { bigint: true, throwIfNoEntry: false } as const;
@@ -366,6 +368,24 @@ export class NodeFiles implements Files {
 			path = prefix + name;
 			return visit(name, describeEntry, next);
 		});
+	}
+
+	describe(directory: number, path: string, inode: bigint, visit: VisitNames): number {
+		const refused = this.#cache.find(directory, path === '' ? ANY_NAME : `${path}/${ANY_NAME}`);
+		if (refused < 0) return refused;
+		try {
+			const { prefix } = this.#cache;
+			if (lstatSync(`${prefix}.`, BIGINT).ino !== inode) return -ERRNO_NOENT;
+			return visit((name, into) => {
+				const unfit = name.includes('/') ? -ERRNO_INVAL : checkName(name);
+				if (unfit < 0) return unfit;
+				return describe(prefix + name, platformPath(prefix + name), into) === undefined ? -ERRNO_NOENT : 0;
+			});
+		} catch (error) {
+			return -errnoOf(error);
+		} finally {
+			this.#cache.settle();
+		}
 	}
 
 	adopt(fd: number, directory: number, path: string): number {

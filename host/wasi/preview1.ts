@@ -10,6 +10,7 @@ import {
 	ERRNO_FBIG,
 	ERRNO_INVAL,
 	ERRNO_NAMETOOLONG,
+	ERRNO_NOENT,
 	ERRNO_NOSYS,
 	ERRNO_NOTSUP,
 	ERRNO_SUCCESS,
@@ -23,6 +24,7 @@ import {
 	FILESTAT_LINKS,
 	FILESTAT_MTIME,
 	FILESTAT_SIZE,
+	FILETYPE_UNKNOWN,
 	FSTFLAGS_MTIM,
 	LIST_ENTRY_KIND,
 	LIST_ENTRY_MAX_BYTES,
@@ -34,7 +36,7 @@ import {
 	RIGHT_FD_WRITE,
 	STATUS_REVOKED,
 } from '../../assembly/layout.js';
-import { Access, FileStat, type Files } from './files.js';
+import { Access, FileStat, type Files, type VisitNames } from './files.js';
 import { monotonicNs } from './monotonic-clock.js';
 import { endOfOwner } from './owner.js';
 import type { ParcelOutbox } from './parcel-outbox.js';
@@ -56,6 +58,8 @@ const RANDOM_CHUNK_BYTES = 65536;
 const LISTED_BYTES = 16;
 const LISTED_NEXT = 8;
 const ENTRY_ALIGNMENT = 8;
+/** Names that are looked at before other requests get their turn. */
+const DESCRIBED_MAX = 32;
 const FDSTAT_BYTES = 24;
 const FDSTAT_RIGHTS = 8;
 const FDSTAT_INHERITING = 16;
@@ -188,7 +192,7 @@ export function preview1(
 
 	/** One finished entry; false when there is no room for it. */
 	const visitListed = (name: string, describe: (into: FileStat) => boolean, next: number) => {
-		const entryBytes = Math.ceil((LIST_ENTRY_NAME + name.length) / ENTRY_ALIGNMENT) * ENTRY_ALIGNMENT;
+		const entryBytes = entryBytesOf(name.length);
 		if (entryBytes > LIST_ENTRY_MAX_BYTES) {
 			// Longer than any name that could be asked for.
 			entriesNext = next;
@@ -206,6 +210,22 @@ export function preview1(
 		text.latin1Write(name, entryAt + LIST_ENTRY_NAME, name.length);
 		entryAt += entryBytes;
 		return true;
+	};
+
+	/** Some of the entries whose names are there; what is not one is refused. */
+	const visitNames: VisitNames = (look) => {
+		for (let count = 0; count < DESCRIBED_MAX && entryAt < entriesEnd; count++) {
+			const room = entriesEnd - entryAt - LIST_ENTRY_NAME;
+			const nameBytes = room < 0 ? 0 : numbers.getUint32(entryAt + LIST_ENTRY_NAME_BYTES, true);
+			if (nameBytes > room) return -ERRNO_INVAL;
+			const start = entryAt + LIST_ENTRY_NAME;
+			const failed = look(text.latin1Slice(start, start + nameBytes), stat);
+			if (failed < 0 && failed !== -ERRNO_NOENT) return failed;
+			if (failed === 0) writeStat(entryAt + LIST_ENTRY_STAT);
+			numbers.setUint32(entryAt + LIST_ENTRY_KIND, failed < 0 ? FILETYPE_UNKNOWN : stat.kind, true);
+			entryAt = Math.min(entriesEnd, entryAt + entryBytesOf(nameBytes));
+		}
+		return 0;
 	};
 
 	const read: Transfer = (fd, part, position) => files.read(fd, part, position);
@@ -392,6 +412,24 @@ export function preview1(
 			numbers.setBigUint64((out >>> 0) + LISTED_NEXT, isFull ? BigInt(entriesNext) : 0n, true);
 			return ERRNO_SUCCESS;
 		},
+		directory_describe(
+			directory: number,
+			pointer: number,
+			length: number,
+			inode: bigint,
+			entries: number,
+			entriesLength: number,
+			out: number,
+		): number {
+			if (isOutside(pointer, length) || isOutside(entries, entriesLength) || isOutside(out, 4)) return ERRNO_FAULT;
+			if (files.describe === undefined) return ERRNO_NOSYS;
+			entryAt = entries >>> 0;
+			entriesEnd = entryAt + (entriesLength >>> 0);
+			const failed = files.describe(directory, path(pointer, length), BigInt.asUintN(64, inode), visitNames);
+			if (failed < 0) return -failed;
+			numbers.setUint32(out >>> 0, entryAt - (entries >>> 0), true);
+			return ERRNO_SUCCESS;
+		},
 		path_settle(directory: number, pointer: number, length: number): number {
 			return isOutside(pointer, length) ? ERRNO_FAULT : result(files.settle(directory, path(pointer, length)));
 		},
@@ -441,4 +479,9 @@ export function preview1(
 		},
 	};
 	return { wasi_snapshot_preview1, holdfast };
+}
+
+/** Of an entry in a page. */
+function entryBytesOf(nameBytes: number): number {
+	return Math.ceil((LIST_ENTRY_NAME + nameBytes) / ENTRY_ALIGNMENT) * ENTRY_ALIGNMENT;
 }

@@ -104,6 +104,7 @@ describe.each([true, false])('preview1 over memory that is shared: %s', (shared)
 		const imports = preview1(opened.files, memory, () => true);
 		expect(Object.keys(imports).sort()).toEqual(['holdfast', 'wasi_snapshot_preview1']);
 		expect(Object.keys(imports.holdfast).sort()).toEqual([
+			'directory_describe',
 			'directory_list',
 			'file_adopt',
 			'file_clone',

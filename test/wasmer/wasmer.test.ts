@@ -171,6 +171,7 @@ function engineUnder(module: string): InlineEngine {
 		path_settle: refuse,
 		path_resolve: refuse,
 		directory_list: refuse,
+		directory_describe: refuse,
 		owner_ended: () => 0,
 		parcel_make: refuse,
 		parcel_read: refuse,
