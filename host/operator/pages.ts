@@ -1,7 +1,9 @@
-import { HoldfastError } from '../errors.js';
 import type { Lane, Request } from '../pool/request.js';
+import type { OperatorContext } from './context.js';
 import { Ahead, type Steps } from './drivers.js';
+import { isGone } from './gone.js';
 import { ListPage } from './list-page.js';
+import { describeRequest, listRequest, type OpenDescriptor } from './requests.js';
 
 /** Pages whose entries are looked at by several engines at a time: enough that none of two runs dry while the caller takes one. */
 const SHARED_PAGES = 6;
@@ -12,6 +14,20 @@ export interface PageRequests {
 	list(cookie: number, withStat: boolean): Request;
 	/** What stat says of the entries of such a page, whichever engine is asked; `undefined` where one engine does all. */
 	readonly describe: ((names: Uint8Array, lane: Lane) => Request) | undefined;
+}
+
+export function requestsFor(
+	context: OperatorContext,
+	operation: string,
+	{ path, inode }: { readonly path: string; readonly inode: bigint },
+	open: OpenDescriptor,
+): PageRequests {
+	// A larger number would reach the engine as another one.
+	const isShared = context.store.sharesListings && inode <= Number.MAX_SAFE_INTEGER;
+	return {
+		list: (cookie, withStat) => listRequest(context, operation, path, open, cookie, withStat),
+		describe: isShared ? (names, lane) => describeRequest(context, operation, path, inode, names, lane) : undefined,
+	};
 }
 
 /** Where pages are looked at in turn. */
@@ -95,9 +111,4 @@ export class Pages {
 			if (total !== 0) yield* this.#askNames(requests, total);
 		}
 	}
-}
-
-/** A directory was there when its parent was read. Meanwhile somebody may have removed it, or put a symlink in its place. */
-export function isGone(error: unknown): boolean {
-	return error instanceof HoldfastError && (error.code === 'NotFound' || error.code === 'InvalidPath');
 }

@@ -5,14 +5,15 @@ import { Cleanup } from './cleanup.js';
 import type { OperatorContext } from './context.js';
 import type { Steps } from './drivers.js';
 import { Entry } from './entry.js';
+import { isGone } from './gone.js';
 import { ignoreFailure } from './ignore-failure.js';
 import type { ListedName, ListPage } from './list-page.js';
 import { Metadata } from './metadata.js';
 import { SORT_MEMORY_BYTES } from './name-order.js';
-import { isGone, type PageRequests, Pages } from './pages.js';
+import { Pages, requestsFor } from './pages.js';
 import { formatPath, type ParsedPath } from './path.js';
 import { metadataOf } from './replies.js';
-import { closeRequest, describeRequest, listRequest, type OpenDescriptor, openDirectoryRequest } from './requests.js';
+import { closeRequest, type OpenDescriptor, openDirectoryRequest } from './requests.js';
 import { SortedNames } from './sorted-names.js';
 
 /** So many directories of one listing are open at a time. Deeper than that the outer ones are closed, and opened again later. */
@@ -182,7 +183,7 @@ export class Tree {
 		}
 		// With a deadline nothing is sent early: while the caller does something else, its time would run.
 		const page = yield* level.pages.next(
-			this.#requestsFor(level, level.open),
+			requestsFor(this.context, this.#operation, level, level.open),
 			this.callOptions?.timeoutMs === undefined,
 		);
 		level.isFinished = level.pages.isFinished;
@@ -190,16 +191,6 @@ export class Tree {
 		if (level.isFinished) yield* this.#closeLevel(level);
 		if (this.#order.isByPath) this.#sort(level, page);
 		else level.page = page;
-	}
-
-	#requestsFor({ path, inode }: Level, open: OpenDescriptor): PageRequests {
-		const { context } = this;
-		return {
-			list: (cookie, withStat) => listRequest(context, this.#operation, path, open, cookie, withStat),
-			describe: context.store.sharesListings
-				? (names, lane) => describeRequest(context, this.#operation, path, inode, names, lane)
-				: undefined,
-		};
 	}
 
 	/** Nothing of a directory can be given before its last page is there. */
