@@ -12,14 +12,17 @@ import {
 	STATUS_SYMLINK,
 } from '../../assembly/layout.js';
 import { descriptorPath, linkOf, O_PATH } from './descriptor-path.js';
+import { shareOfDescriptors } from './descriptor-share.js';
 import type { DescriptorTable } from './descriptor-table.js';
 import { errnoOf } from './errno.js';
 import { isSymlink } from './file-kind.js';
 import { checkName, checkPath, platformPath } from './file-name.js';
 import { PlaceWitness } from './place-witness.js';
 
+const DIRECTORIES_MIN = 256;
+const DIRECTORIES_MAX = 1024;
 /** Directories that one thread keeps open beside those that the engine asked for. */
-export const CACHED_DIRECTORIES_MAX = 256;
+export const CACHED_DIRECTORIES_MAX = Math.max(DIRECTORIES_MIN, shareOfDescriptors(DIRECTORIES_MAX));
 
 const DIRECTORY_FLAGS = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** An `O_PATH` descriptor cannot be synced. */

@@ -1,18 +1,16 @@
-import { closeSync, readFileSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { FILETYPE_UNKNOWN, KEEP_MS } from '../../assembly/layout.js';
+import { shareOfDescriptors } from './descriptor-share.js';
 import type { DescriptorTable } from './descriptor-table.js';
 import type { DirectoryCache, Place } from './directory-cache.js';
-import { errnoOf } from './errno.js';
 import { FileFacts } from './file-facts.js';
 
-/** The part of the descriptors that the process may have that one thread keeps, and the most in any case. */
-const DESCRIPTORS_SHARE = 1 / 16;
 const FILES_MAX = 1024;
 /** Names that were asked for once: a file is kept from the second time on, so that a walk through a tree keeps none. */
 const SEEN_MAX = 4096;
 
 /** Files that one thread of this process keeps open. */
-export const KEPT_FILES_MAX = Math.min(FILES_MAX, Math.floor(descriptorsLimit() * DESCRIPTORS_SHARE));
+export const KEPT_FILES_MAX = shareOfDescriptors(FILES_MAX);
 
 /** A file that was not closed after it was looked at or read. */
 export interface KeptFile {
@@ -143,16 +141,5 @@ export class KeptFiles {
 			this.#roots.set(root, known);
 		}
 		return known;
-	}
-}
-
-/** How many descriptors this process may have open; none where that cannot be known. */
-function descriptorsLimit(): number {
-	try {
-		const limit = /^Max open files\s+(\d+|unlimited)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1];
-		return limit === 'unlimited' ? Number.POSITIVE_INFINITY : Number(limit ?? 0);
-	} catch (error) {
-		errnoOf(error);
-		return 0;
 	}
 }

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { ERRNO_BADF, ERRNO_FBIG, FILETYPE_DIRECTORY, OFLAGS_DIRECTORY } from '../../assembly/layout.js';
 import type { DescriptorTable } from './descriptor-table.js';
-import { Access, type Files, type FileStat } from './files.js';
+import { Access, type FileStat, type Files } from './files.js';
 import type { FilesContext } from './files-context.js';
 import { NodeFiles } from './node-files.js';
 

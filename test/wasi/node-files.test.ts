@@ -474,7 +474,7 @@ describe('rename', () => {
 
 describe('calls with two paths', () => {
 	test('keep the first directory while the way to the second is longer than the cache', () => {
-		const deep = 'd/'.repeat(CACHED_DIRECTORIES_MAX * 3);
+		const deep = 'd/'.repeat(CACHED_DIRECTORIES_MAX + 512);
 		mkdirSync(at(deep), { recursive: true });
 		mkdirSync(at('first'));
 		put(opened, 'first/file', 'content');

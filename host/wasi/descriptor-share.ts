@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { errnoOf } from './errno.js';
+
+/** The part of the descriptors that the process may have that one thread keeps of one kind, so that calls are faster. */
+const SHARE = 1 / 16;
+
+/** How many descriptors a thread may keep, at most `most`; 0 where it cannot be known how many the process may have. */
+export function shareOfDescriptors(most: number): number {
+	return Math.min(most, Math.floor(descriptorsLimit() * SHARE));
+}
+
+function descriptorsLimit(): number {
+	try {
+		const limit = /^Max open files\s+(\d+|unlimited)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1];
+		return limit === 'unlimited' ? Number.POSITIVE_INFINITY : Number(limit ?? 0);
+	} catch (error) {
+		errnoOf(error);
+		return 0;
+	}
+}
