@@ -218,9 +218,9 @@ describe('a thread that is blocked in the kernel', () => {
 	it('takes a part of the descriptor table with it: when none is left, calls are refused until one has ended', async () => {
 		open({ ...STALL, workers: 1, syncWorkers: 1, restartWindowMs: 1000 }, { call: 'file_read', how: 'fifo' });
 		await scene.op.write('a', 'content', { durability: 'none' });
-		// Of the four parts two are left when each lane has its own, and a call that blocks its thread does so twice.
+		// Three lanes of a thread each have two parts for each of them, and a call that blocks its thread does so twice.
 		const codes: string[] = [];
-		for (let index = 0; index < 3; index++) codes.push(await scene.op.read('a').catch((error) => error.code));
+		for (let index = 0; index < 4; index++) codes.push(await scene.op.read('a').catch((error) => error.code));
 		expect(codes).toContain('EngineUnavailable');
 		expect(scene.pool.health().stuckThreads).toBeGreaterThanOrEqual(3);
 		scene.release();
