@@ -95,7 +95,7 @@ for (const isIsolated of [true, false]) {
 		it('has the files after a reload, and says in words what goes wrong', async () => {
 			await page.reload();
 			await page.waitForSelector('#measure:enabled');
-			expect(await page.locator('#files li').count()).toBe(3);
+			await page.waitForFunction("document.querySelectorAll('#files li').length === 3");
 			const second = await browser.newPage();
 			await second.goto(`${site.url}/`);
 			await second.waitForSelector('#message:visible');
