@@ -1,5 +1,7 @@
 // A test host: every call that names a file is answered with AGAIN first, and done when the engine repeats it. It throws, which
 // traps the instance, when what is repeated is not the same call. Only a request that was cancelled may drop a call.
+import { wrapCalls } from './calls.mjs';
+
 const AGAIN = 6;
 const SLOT_TAG = 4;
 const SLOT_CANCEL = 56;
@@ -28,12 +30,5 @@ export function wrapImports(imports, ring) {
 			waiting.delete(slot);
 			return call(...values);
 		};
-	return Object.fromEntries(
-		Object.entries(imports).map(([module, calls]) => [
-			module,
-			Object.fromEntries(
-				Object.entries(calls).map(([name, call]) => [name, AT_ONCE.has(name) ? call : wrap(name, call)]),
-			),
-		]),
-	);
+	return wrapCalls(imports, (name, call) => (AT_ONCE.has(name) ? call : wrap(name, call)));
 }

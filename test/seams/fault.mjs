@@ -7,7 +7,7 @@
 //   when   `before` the call is made, or `after` it
 //   once   a directory that is made by whoever goes wrong first: the others do not
 import { mkdirSync, openSync, readSync } from 'node:fs';
-import { pathsOf, replaceCall } from './call-paths.mjs';
+import { pathsOf, replaceCall } from './calls.mjs';
 
 const query = new URL(import.meta.url).searchParams;
 const wanted = query.get('call');

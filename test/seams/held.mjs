@@ -3,7 +3,7 @@
 // file with `.reached` behind its name says that there is such a call.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathsOf } from './call-paths.mjs';
+import { pathsOf, wrapCalls } from './calls.mjs';
 
 const holds = new URL(import.meta.url).searchParams.get('holds');
 const pause = new Int32Array(new SharedArrayBuffer(4));
@@ -34,10 +34,5 @@ export function wrapImports(imports, ring) {
 			}
 			return call(...values);
 		};
-	return Object.fromEntries(
-		Object.entries(imports).map(([module, calls]) => [
-			module,
-			Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, wrap(name, call)])),
-		]),
-	);
+	return wrapCalls(imports, wrap);
 }

@@ -15,12 +15,17 @@ export function pathsOf(name, values, ring) {
 	return (PATHS[name] ?? []).map((at) => ring.bytes.latin1Slice(values[at] >>> 0, (values[at] >>> 0) + values[at + 1]));
 }
 
-/** The imports with one of their calls replaced; unchanged when there is no such call. */
-export function replaceCall(imports, name, replace) {
+/** The imports with what `wrap(name, call)` makes of each call. */
+export function wrapCalls(imports, wrap) {
 	return Object.fromEntries(
 		Object.entries(imports).map(([module, calls]) => [
 			module,
-			name in calls ? { ...calls, [name]: replace(calls[name]) } : calls,
+			Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, wrap(name, call)])),
 		]),
 	);
+}
+
+/** The imports with one of their calls replaced; unchanged when there is no such call. */
+export function replaceCall(imports, name, replace) {
+	return wrapCalls(imports, (other, call) => (other === name ? replace(call) : call));
 }
