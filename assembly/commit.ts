@@ -228,9 +228,8 @@ function inspect(commit: Commit): i32 {
 function inspectedForAppend(commit: Commit): i32 {
   commit.written = commit.exists ? load<u64>(commit.stat + FILESTAT_SIZE) : 0;
   if (!holdsLock(commit)) return advance(commit, ERRNO_SUCCESS, LOCK);
-  if (!commit.exists || !isUnseen(commit, commit.stat)) return advance(commit, ERRNO_SUCCESS, APPEND_ANNOUNCE);
-  commit.relocks++;
-  return advance(commit, ERRNO_SUCCESS, APPEND_UNLOCK);
+  if (commit.exists && isUnseen(commit, commit.stat)) return relock(commit, APPEND_UNLOCK);
+  return advance(commit, ERRNO_SUCCESS, APPEND_ANNOUNCE);
 }
 
 /** There is a temporary file, and it is known what it will replace. */
@@ -428,7 +427,7 @@ function link(commit: Commit): i32 {
   const errno = path_link(commit.root, 0, commit.temp, commit.tempBytes, commit.root, commit.path, commit.pathBytes);
   const mustBeNew = (commit.flags & FLAG_IF_NOT_EXISTS) != 0;
   if (errno == ERRNO_NOENT && noticeRecall(commit)) return ERRNO_SUCCESS;
-  if (errno == ERRNO_EXIST) return mustBeNew ? STATUS_CONDITION : relock(commit);
+  if (errno == ERRNO_EXIST) return mustBeNew ? STATUS_CONDITION : relock(commit, NAME_UNLOCK);
   if (errno == ERRNO_SUCCESS || errno == ERRNO_AGAIN || errno == ERRNO_NOENT || mustBeNew) return advance(commit, errno, UNLINK_TEMP);
   // Without links the look must do.
   commit.absent = 0;
@@ -447,9 +446,10 @@ function underLock(commit: Commit, state: i32): i32 {
   return holdsLock(commit) ? state : NAME_LOCK;
 }
 
-function relock(commit: Commit): i32 {
+/** The lock is taken anew: `state` lets go of it first. */
+function relock(commit: Commit, state: i32): i32 {
   commit.relocks++;
-  return advance(commit, ERRNO_SUCCESS, NAME_UNLOCK);
+  return advance(commit, ERRNO_SUCCESS, state);
 }
 
 /** A last look at what is there: others may be at work on it, the conditions may not hold any more, it may be as young as we are. */
@@ -461,7 +461,7 @@ function look(commit: Commit): i32 {
     const failed = checkConditions(commit.flags, commit.conditions, exists, present);
     if (failed != ERRNO_SUCCESS) return failed;
     if (hasConditions(commit.flags)) {
-      if (exists && isUnseen(commit, present)) return relock(commit);
+      if (exists && isUnseen(commit, present)) return relock(commit, NAME_UNLOCK);
       commit.absent = exists ? 0 : 1;
     }
     // Whoever waits for a lock keeps what it finds there in the same room.

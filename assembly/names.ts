@@ -56,10 +56,12 @@ export function nameTemp(commit: Commit): void {
 
 /** Whether a name is that of somebody else's temporary file for the commit's name, and not recalled yet. */
 export function isRival(commit: Commit, name: usize, nameBytes: u32): bool {
+  // Most names end here, before anything is built.
+  if (nameBytes <= MARK_BYTES || memory.compare(name, MARK, MARK_BYTES) != 0) return false;
   const own = u32(putOwn(firstRoom, commit) - firstRoom);
   const end = u32(put(putHash(putDash(firstRoom + own), commit, 0), TEMP_SUFFIX, TEMP_SUFFIX_BYTES) - firstRoom);
   const tail = end - own;
-  if (nameBytes <= MARK_BYTES + tail || memory.compare(name, MARK, MARK_BYTES) != 0) return false;
+  if (nameBytes <= MARK_BYTES + tail) return false;
   if (memory.compare(name + nameBytes - tail, firstRoom + own, tail) != 0) return false;
   return nameBytes != end || memory.compare(name, firstRoom, own) != 0;
 }
