@@ -13,9 +13,9 @@ import {
   STATUS_SAME_FILE,
   STATUS_SYMLINK,
 } from '../layout';
-import { dropLock, takeLock } from '../lock';
+import { PARENTS_FIRST, dropLock, takeLock } from '../lock';
 import { DONE, PARK } from '../outcome';
-import { makeParents, missing } from '../parents';
+import { PARENTS, makeParents, missing } from '../parents';
 import { parentBytes } from '../paths';
 import { Record } from '../record';
 import { resolve, resolved, resolvedBytes } from '../resolve';
@@ -30,7 +30,7 @@ const SYNC_TARGET: i32 = 4;
 const OPEN_SOURCE: i32 = 5;
 const SYNC_SOURCE: i32 = 6;
 const FINISHED: i32 = 7;
-/** What is there may be about to be replaced by somebody who has checked that it is the right thing. */
+/** What is there, or comes there meanwhile, may be about to be replaced by somebody who has checked that it is the right thing. */
 const LOCK: i32 = 8;
 const UNLOCK: i32 = 9;
 /** The source is a symlink, which is moved as it is. */
@@ -44,8 +44,10 @@ const RESUME: i32 = -1;
 export function rename(record: Record): i32 {
   const commit = record.commit;
   while (record.state != FINISHED) {
-    if (record.state == LOCK || record.state == UNLOCK || record.state == SYNC_TARGET || record.state == SETTLE) {
-      const outcome = record.state == LOCK ? takeLock(commit) : record.state == UNLOCK ? dropLock(commit) : syncDirectory(commit);
+    const makesParents = commit.state == PARENTS;
+    if (!makesParents && (record.state == LOCK || record.state == UNLOCK || record.state == SYNC_TARGET || record.state == SETTLE)) {
+      const outcome = record.state == LOCK ? takeLock(commit, true) : record.state == UNLOCK ? dropLock(commit) : syncDirectory(commit);
+      if (outcome == PARENTS_FIRST) continue;
       if (outcome != DONE) return outcome;
       record.status = commit.status;
       if (record.status != ERRNO_SUCCESS) return DONE;
@@ -55,7 +57,7 @@ export function rename(record: Record): i32 {
       else synced(record);
       continue;
     }
-    const errno = step(record);
+    const errno = makesParents ? makeParents(commit) : step(record);
     if (errno == ERRNO_AGAIN) return PARK;
     if (errno != ERRNO_SUCCESS) {
       record.status = errno;
@@ -90,10 +92,10 @@ function step(record: Record): i32 {
       if (commit.exists && isSameFile(commit.temp, commit.stat)) return STATUS_SAME_FILE;
       if (commit.exists && record.flags & FLAG_IF_NOT_EXISTS) return STATUS_CONDITION;
       commit.state = RESUME;
-      return goTo(record, ERRNO_SUCCESS, commit.exists && !isLink ? LOCK : MOVE);
+      // A link replaces nothing, and nobody checks conditions of a symlink.
+      return goTo(record, ERRNO_SUCCESS, isLink || record.flags & FLAG_IF_NOT_EXISTS ? MOVE : LOCK);
     }
     case MOVE:
-      if (commit.state != RESUME) return makeParents(commit);
       if (commit.made < 0 || record.done || !(record.flags & FLAG_SYNC_DIRECTORY)) return move(record);
       beginDirectorySync(commit);
       return goTo(record, ERRNO_SUCCESS, SETTLE);

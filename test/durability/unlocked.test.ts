@@ -141,6 +141,31 @@ it('a write with ifMatch waits for a move that began before, and is refused', as
 	expect(content('d/file')).toBe('moved');
 });
 
+it('a write with ifMatch waits for a move to a name that was not there as the move looked, and is refused', async () => {
+	const moving = openHeld('path_rename', '^d/new$');
+	const move = moving.op.rename('d/source', 'd/new');
+	await moving.reached();
+	await op.write('d/new', 'first');
+	const ifMatch = await etagOf('d/new');
+	const write = op.write('d/new', 'conditional', { ifMatch }).catch((error) => error);
+	expect(await isThrough(write)).toBe(false);
+	moving.release();
+	await move;
+	expect(await write).toMatchObject({ code: 'ConditionNotMatch' });
+	expect(content('d/new')).toBe('moved');
+	expect(hidden()).toEqual([]);
+});
+
+it('a move into a directory that is missing takes the lock once the directory is made', async () => {
+	const moving = openHeld('path_rename', '^d/made/new$');
+	const move = moving.op.rename('d/source', 'd/made/new');
+	await moving.reached();
+	expect(readdirSync(join(here.root, 'd/made'))).toEqual([expect.stringMatching(/^\.holdfast-.*\.lock$/)]);
+	moving.release();
+	await move;
+	expect(readdirSync(join(here.root, 'd/made'))).toEqual(['new']);
+});
+
 it('a write whose condition holds for what is not there does not replace what is made meanwhile', async () => {
 	const conditional = openHeld('path_link', '^d/new$');
 	const ifUnmodifiedSince = new Date(Date.now() - 60_000);
