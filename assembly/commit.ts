@@ -93,8 +93,6 @@ const APPEND_LINK: i32 = 8;
 const APPEND_OPEN: i32 = 9;
 /** Ready for content. */
 const OPEN: i32 = 10;
-/** The fsync of what was appended; that of a new file is in `file-sync.ts`. */
-const SYNC: i32 = 11;
 const STAT: i32 = 12;
 const CLOSE: i32 = 13;
 const NAME_LOOK: i32 = 14;
@@ -311,8 +309,7 @@ export function syncCommit(commit: Commit): i32 {
 /** Gives the content its name. Afterwards `status`; `stat` is that of the file under its name. */
 export function finishCommit(commit: Commit): i32 {
   if (commit.state == OPEN) {
-    if (!(commit.flags & FLAG_SYNC_FILE)) commit.state = STAT;
-    else commit.state = commit.flags & FLAG_APPEND ? SYNC : afterContent(commit);
+    commit.state = commit.flags & FLAG_SYNC_FILE ? afterContent(commit) : STAT;
   }
   while (commit.state < DIRECTORY_JOIN) {
     if (givesWay(commit)) return YIELD;
@@ -348,8 +345,6 @@ export function finishCommit(commit: Commit): i32 {
 function finishStep(commit: Commit): i32 {
   const appends = (commit.flags & FLAG_APPEND) != 0;
   switch (commit.state) {
-    case SYNC:
-      return advance(commit, fd_sync(commit.fd), STAT);
     case STAT:
       return advance(commit, fd_filestat_get(commit.fd, commit.stat), CLOSE);
     case CLOSE: {

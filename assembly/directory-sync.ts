@@ -1,7 +1,8 @@
 import { openDirectory, result } from './calls';
 import { Commit, advance, failCommit } from './commit-record';
 import { ERRNO_AGAIN, ERRNO_NOENT, ERRNO_NOSYS, ERRNO_SUCCESS, FLAG_SYNC_DIRECTORY } from './layout';
-import { DONE, PARK, WAIT_SYNC } from './outcome';
+import { announceSync } from './file-sync';
+import { DONE, PARK, WAIT_SYNC, YIELD } from './outcome';
 import { parentBytes } from './paths';
 import { WAITING_SYNC, recordAt } from './record';
 import { entries } from './space';
@@ -11,7 +12,7 @@ import { commitOf } from './writer';
 // The fsync of the directory that holds a name, which is what makes the name durable, and then whatever makes durable that the
 // directory itself exists: it may be new, and made by somebody who has not synced it yet.
 //
-//   join -> open -> sync -> close -> settle -> finished
+//   join -> open -> announce -> sync -> close -> settle -> finished
 //
 // One fsync serves all requests that had done their renames before it began. So a request first joins: it waits until
 // the loop has nothing else to do, and then one request for each directory leads, and the others end as it does.
@@ -19,10 +20,11 @@ import { commitOf } from './writer';
 /** States of a commit from here on; `commit.ts` has the ones before. */
 export const DIRECTORY_JOIN: i32 = 48;
 const DIRECTORY_OPEN: i32 = 49;
-const DIRECTORY_SYNC: i32 = 50;
-const DIRECTORY_CLOSE: i32 = 51;
-const DIRECTORY_SETTLE: i32 = 52;
-export const FINISHED: i32 = 53;
+const DIRECTORY_ANNOUNCE: i32 = 50;
+const DIRECTORY_SYNC: i32 = 51;
+const DIRECTORY_CLOSE: i32 = 52;
+const DIRECTORY_SETTLE: i32 = 53;
+export const FINISHED: i32 = 54;
 
 /** Leaders that are through since the loop looked last. */
 export let endedGroups: u32 = 0;
@@ -43,10 +45,15 @@ export function beginDirectorySyncAt(commit: Commit, bytes: u32): void {
   commit.state = commit.flags & FLAG_SYNC_DIRECTORY ? DIRECTORY_JOIN : FINISHED;
 }
 
-/** DONE with a status, WAIT_SYNC to join those that wait, or PARK. */
+/** DONE with a status, WAIT_SYNC to join those that wait, YIELD, or PARK. */
 export function syncDirectory(commit: Commit): i32 {
   while (commit.state != FINISHED) {
     if (commit.state == DIRECTORY_JOIN) return WAIT_SYNC;
+    if (commit.state == DIRECTORY_ANNOUNCE) {
+      if (announceSync(commit.directory) == ERRNO_AGAIN) return PARK;
+      commit.state = DIRECTORY_SYNC;
+      return YIELD;
+    }
     const errno = step(commit);
     if (errno == ERRNO_AGAIN) return PARK;
     if (errno == ERRNO_SUCCESS) continue;
@@ -109,7 +116,7 @@ function step(commit: Commit): i32 {
       if (errno == ERRNO_NOENT) return advance(commit, ERRNO_SUCCESS, FINISHED);
       if (errno != ERRNO_SUCCESS) return errno;
       commit.directory = i32(result);
-      commit.state = DIRECTORY_SYNC;
+      commit.state = DIRECTORY_ANNOUNCE;
       return ERRNO_SUCCESS;
     }
     case DIRECTORY_SYNC:

@@ -1,16 +1,17 @@
 import { openWrite, result } from './calls';
 import { Commit, advance } from './commit-record';
-import { ERRNO_AGAIN, ERRNO_SUCCESS } from './layout';
-import { fd_close, fd_filestat_set_size, fd_sync } from './wasi';
+import { ADVICE_DONTNEED, ERRNO_AGAIN, ERRNO_SUCCESS } from './layout';
+import { fd_advise, fd_close, fd_filestat_set_size, fd_sync } from './wasi';
 
 // The fsync of the content. One journal commit of the file system could serve many files, but each fsync finds a file whose blocks are
 // only chosen there and then, and needs another commit for that. So requests of one instance that have their content in temporary
 // files give way to each other before the first fsync, and the content of all but the first is on its way to the disk by then:
 //
-//   grow -> shrink ... [content] ... write out -> close -> give way -> sync -> give way
+//   grow -> shrink ... [content] ... write out -> close -> give way -> announce -> give way -> sync -> give way
 //
 // ext4 and xfs choose the blocks and begin to write when a file is closed that was made shorter before, through whatever descriptor.
-// Where that means nothing it does no harm: what counts is the fsync of every file, on the descriptor that has been open since before
+// Then all of them say that their fsync comes, before the first one waits for its own: a host that can make several side by side does so, and
+// they share what the disk has to do. Where either means nothing it does no harm: what counts is the fsync of every file, on the descriptor that has been open since before
 // the first byte, so that it hears of every error on the way.
 
 /** States of a commit, beside those in `commit.ts`. */
@@ -19,8 +20,11 @@ export const SHRINK: i32 = 33;
 export const WRITE_OUT: i32 = 34;
 const WRITE_OUT_CLOSE: i32 = 35;
 const GIVE_WAY: i32 = 36;
-const SYNC: i32 = 37;
-export const SYNCED: i32 = 38;
+/** Everybody who has company says that his fsync comes, before the first one waits for it. */
+const ANNOUNCE: i32 = 37;
+const ANNOUNCED: i32 = 38;
+const SYNC: i32 = 39;
+export const SYNCED: i32 = 40;
 
 // Bits of `gathering`.
 /** What was written is to go out before the fsync. */
@@ -29,7 +33,7 @@ const EARLY: u32 = 1;
 const COUNTED: u32 = 2;
 
 /** Each holds a descriptor: so many wait with theirs at most, the next one goes on to its fsync. */
-const GATHERED_MAX: u32 = 32;
+const GATHERED_MAX: u32 = 64;
 
 /** Commits that have their content in a file and whose fsync is still to come. */
 let gathered: u32 = 0;
@@ -61,12 +65,24 @@ export function afterContent(commit: Commit): i32 {
 
 /** Whether others get their turn before the next step. */
 export function givesWay(commit: Commit): bool {
+  if (commit.state == ANNOUNCED) {
+    commit.state = SYNC;
+    return true;
+  }
   if (commit.state != GIVE_WAY) return false;
-  commit.state = SYNC;
-  if (gathered >= GATHERED_MAX) return false;
+  commit.state = gathered < GATHERED_MAX ? ANNOUNCE : SYNC;
+  if (commit.state == SYNC) return false;
   gathered++;
   commit.gathering |= COUNTED;
   return true;
+}
+
+/**
+ * Says that the fsync of a descriptor comes next, as soon as others have had their turn. It is nobody else's, and nothing is written to it until
+ * then. ERRNO_AGAIN, or whatever does not matter.
+ */
+export function announceSync(fd: i32): i32 {
+  return fd_advise(fd, 0, 0, ADVICE_DONTNEED);
 }
 
 /**
@@ -94,6 +110,11 @@ export function syncFile(commit: Commit): i32 {
       commit.state = GIVE_WAY;
       return ERRNO_SUCCESS;
     }
+    case ANNOUNCE:
+      // One alone is made nowhere sooner than here.
+      if (gathered > 1 && announceSync(commit.fd) == ERRNO_AGAIN) return ERRNO_AGAIN;
+      commit.state = gathered > 1 ? ANNOUNCED : SYNC;
+      return ERRNO_SUCCESS;
     default:
       leaveGathered(commit);
       return advance(commit, fd_sync(commit.fd), SYNCED);

@@ -52,6 +52,9 @@ export declare function fd_filestat_set_times(fd: i32, accessed: u64, modified: 
 @external('wasi_snapshot_preview1', 'fd_readdir')
 export declare function fd_readdir(fd: i32, buffer: usize, bytes: u32, cookie: u64, used: usize): i32;
 // @ts-ignore: decorator
+@external('wasi_snapshot_preview1', 'fd_advise')
+export declare function fd_advise(fd: i32, offset: u64, length: u64, advice: i32): i32;
+// @ts-ignore: decorator
 @external('wasi_snapshot_preview1', 'fd_sync')
 declare function wasi_fd_sync(fd: i32): i32;
 // @ts-ignore: decorator

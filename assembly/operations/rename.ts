@@ -1,6 +1,7 @@
 import { openDirectory, result } from '../calls';
 import { fileKindError, inspectTarget, setMayHaveHappened } from '../commit';
 import { beginDirectorySync, syncDirectory } from '../directory-sync';
+import { announceSync } from '../file-sync';
 import {
   ERRNO_AGAIN,
   ERRNO_EXIST,
@@ -14,7 +15,7 @@ import {
   STATUS_SYMLINK,
 } from '../layout';
 import { PARENTS_FIRST, dropLock, takeLock } from '../lock';
-import { DONE, PARK } from '../outcome';
+import { DONE, PARK, YIELD } from '../outcome';
 import { PARENTS, makeParents, missing } from '../parents';
 import { parentBytes } from '../paths';
 import { Record } from '../record';
@@ -28,6 +29,7 @@ const MOVE: i32 = 2;
 const UNLINK_SOURCE: i32 = 3;
 const SYNC_TARGET: i32 = 4;
 const OPEN_SOURCE: i32 = 5;
+const ANNOUNCE_SOURCE: i32 = 12;
 const SYNC_SOURCE: i32 = 6;
 const FINISHED: i32 = 7;
 /** What is there, or comes there meanwhile, may be about to be replaced by somebody who has checked that it is the right thing. */
@@ -57,12 +59,14 @@ export function rename(record: Record): i32 {
       else synced(record);
       continue;
     }
+    const before = record.state;
     const errno = makesParents ? makeParents(commit) : step(record);
     if (errno == ERRNO_AGAIN) return PARK;
     if (errno != ERRNO_SUCCESS) {
       record.status = errno;
       return DONE;
     }
+    if (before == ANNOUNCE_SOURCE) return YIELD;
   }
   return DONE;
 }
@@ -112,8 +116,10 @@ function step(record: Record): i32 {
       if (errno != ERRNO_SUCCESS) return errno;
       record.fd = i32(result);
       record.owned = 1;
-      return goTo(record, ERRNO_SUCCESS, SYNC_SOURCE);
+      return goTo(record, ERRNO_SUCCESS, ANNOUNCE_SOURCE);
     }
+    case ANNOUNCE_SOURCE:
+      return announceSync(record.fd) == ERRNO_AGAIN ? ERRNO_AGAIN : goTo(record, ERRNO_SUCCESS, SYNC_SOURCE);
     default:
       return goTo(record, fd_sync(record.fd), FINISHED);
   }

@@ -14,6 +14,7 @@ import {
   writeCommit,
 } from '../commit';
 import { Commit, failCommit } from '../commit-record';
+import { announceSync } from '../file-sync';
 import {
   ERRNO_AGAIN,
   ERRNO_CANCELED,
@@ -48,6 +49,8 @@ const GATHERED: i32 = 0;
 const GATHER: i32 = 1;
 const PAYLOAD: i32 = 2;
 const FINISH: i32 = 3;
+/** All that was gathered is written, and its fsync comes next. */
+const ANNOUNCED: i32 = 4;
 
 const APPEND_BEGIN: u64 = 0;
 const APPEND_SPOOL: u64 = 1;
@@ -220,11 +223,15 @@ function writeOut(record: Record, writer: Writer, source: usize, bytes: u32): i3
 }
 
 function flushFile(record: Record, writer: Writer): i32 {
-  let outcome = writeGathered(record, writer);
-  if (outcome == DONE && writer.poison == ERRNO_SUCCESS && writer.flags & FLAG_SYNC_FILE) {
-    outcome = syncCommit(writer.commit);
-    if (outcome == DONE) writer.poison = writer.commit.status;
+  if (record.state != ANNOUNCED) {
+    const outcome = writeGathered(record, writer);
+    if (outcome != DONE || writer.poison != ERRNO_SUCCESS || !(writer.flags & FLAG_SYNC_FILE)) return outcome;
+    if (announceSync(writer.commit.fd) == ERRNO_AGAIN) return PARK;
+    record.state = ANNOUNCED;
+    return YIELD;
   }
+  const outcome = syncCommit(writer.commit);
+  if (outcome == DONE) writer.poison = writer.commit.status;
   return outcome;
 }
 

@@ -43,3 +43,15 @@ export const systemClock: PoolClock = {
 export function sleep(clock: PoolClock, delayMs: number): Promise<void> {
 	return new Promise((resolve) => clock.after(delayMs, resolve).hold());
 }
+
+/** Whether something comes within a delay; the process stays alive until then. */
+export function comesWithin(clock: PoolClock, delayMs: number, awaited: Promise<unknown>): Promise<boolean> {
+	return new Promise((resolve) => {
+		const timer = clock.after(delayMs, () => resolve(false));
+		timer.hold();
+		void awaited.then(() => {
+			timer.cancel();
+			resolve(true);
+		});
+	});
+}

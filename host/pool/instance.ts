@@ -18,6 +18,8 @@ const MICROTASK_TURNS_MAX = 8;
 const START_STALL_MS = 10_000;
 /** With more in flight than this, nobody waits for one of them alone, and the threads that serve them need the processor. */
 const POLL_REQUESTS_MAX = 4;
+/** Several fsyncs of a slow disk: longer than that an engine rarely stays with small requests. */
+const BLOCKED_MS = 100;
 /** Requests that an instance on trial has in flight at most. */
 const TRIAL_REQUESTS_MAX = 4;
 
@@ -97,6 +99,9 @@ export class Instance {
 	/** What was seen of the engine's progress, and for how long it has not moved since. */
 	#progress = '';
 	#stalledMs = 0;
+	/** The heartbeat that was seen last, and since when it was that. */
+	#beat = 0;
+	#movedMs = 0;
 
 	constructor(
 		readonly owner: InstanceOwner,
@@ -128,6 +133,17 @@ export class Instance {
 	/** Whether it takes calls at the moment, as far as there is room. */
 	get isOpen(): boolean {
 		return this.#state === 'running' || (this.#state === 'trial' && this.inFlight < TRIAL_REQUESTS_MAX);
+	}
+
+	/** Its thread has something to do and has not moved for a moment: it is in a long system call. Between two looks it may have been in several. */
+	get isBlocked(): boolean {
+		const nowMs = this.owner.clock.nowMs();
+		const beat = this.#thread?.status.state === WorkerState.running ? (this.#run?.ring.heartbeat ?? 0) : 0;
+		if (beat === 0 || beat !== this.#beat || this.inFlight === 0) {
+			this.#beat = beat;
+			this.#movedMs = nowMs;
+		}
+		return nowMs - this.#movedMs >= BLOCKED_MS;
 	}
 
 	/** Given up, and cooled down. */

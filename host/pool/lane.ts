@@ -1,10 +1,12 @@
 import type { Call } from './call.js';
 import type { Timer } from './clock.js';
 import { Instance, type InstanceOwner } from './instance.js';
-import { givesBack, isIntact } from './request.js';
+import { givesBack, isIntact, sharesFsync } from './request.js';
 
 /** In-flight requests on the least loaded instance at which another one is started, while there may be more. */
 const START_NEXT_AT = 2;
+/** So many of those that share their fsyncs go to one instance: half of what is usual in flight, so that one prepares files while the other waits for the disk. */
+const GATHERED_MAX = 32;
 /** An idle instance of a lane that is not kept ends after this. */
 const IDLE_END_MS = 5000;
 /** Calls that were settled while they waited stay in the queue until there are so many of them, and half of it is. */
@@ -55,6 +57,11 @@ export class Lane {
 	/** Those that exist. */
 	get instances(): readonly Instance[] {
 		return this.#present;
+	}
+
+	/** How many calls are on their way in its instances. */
+	get inFlight(): number {
+		return this.#present.reduce((sum, instance) => sum + instance.inFlight, 0);
 	}
 
 	/** How many calls wait for room. */
@@ -169,6 +176,7 @@ export class Lane {
 			const keyed = this.#instances[index] ?? this.#start(index);
 			if (keyed.isOpen && keyed.send(call)) return true;
 		}
+		if (sharesFsync(call.request) && this.#chooseGathering()?.send(call)) return true;
 		const instance = this.#choose();
 		if (instance !== undefined) return instance.send(call);
 		return this.#present.some((other) => other.state === 'restarting') ? false : undefined;
@@ -176,6 +184,15 @@ export class Lane {
 
 	#find(incarnation: NonNullable<Call['request']['pinned']>): Instance | undefined {
 		return this.#present.find((instance) => instance.incarnation === incarnation);
+	}
+
+	/** The first instance that is not full, nor stuck in the fsync of something large: one after the other, and not side by side. */
+	#chooseGathering(): Instance | undefined {
+		for (let index = 0; index < this.#instances.length; index++) {
+			const instance = this.#instances[index] ?? this.#start(index);
+			if (instance.isOpen && instance.inFlight < GATHERED_MAX && !instance.isBlocked) return instance;
+		}
+		return undefined;
 	}
 
 	/** The instance with the least in flight; another one is started, or tried, when all are busy. */

@@ -14,6 +14,7 @@ import { cancelledError, timedOutError } from './call-error.js';
 import { CallerEngine, type CallerEngineOwner } from './caller-engine.js';
 import { clearHidden } from './clear-hidden.js';
 import { type PoolClock, sleep, systemClock } from './clock.js';
+import { FsyncThreads } from './fsync-threads.js';
 import type { PoolHealth, Pulse } from './health.js';
 import type { Instance, Leftovers } from './instance.js';
 import { Lane, type LaneOwner } from './lane.js';
@@ -56,6 +57,8 @@ export interface PoolBackend {
 	readonly openFiles: OpenFiles;
 	/** Handed to every thread; shared memory in it stays shared. */
 	readonly shared: unknown;
+	/** Whether every thread may use the descriptors of the operating system that another one has opened. */
+	readonly sharesDescriptors?: boolean;
 	/** Whether blocking calls that only read may be served in the calling thread, by files that `openFiles` gives once more. */
 	readonly servesCaller?: boolean;
 }
@@ -118,6 +121,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 	});
 	/** A word that nobody notifies. */
 	readonly #never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+	readonly #fsyncs: FsyncThreads;
 	#incarnations = 0;
 	#restarts = 0;
 	#isClosed = false;
@@ -140,11 +144,13 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 		const epoch = new SharedArrayBuffer(4);
 		this.partitions = new Partitions(partitions);
 		this.table = new DescriptorTable(table, HOST_PARTITION, partitions);
-		this.files = backend.openFiles({ table: this.table, shared: backend.shared, epoch: new Int32Array(epoch) });
+		this.#fsyncs = new FsyncThreads(backend.sharesDescriptors === true ? syncWorkers : 0);
+		const fsyncs = this.#fsyncs.queue.buffer;
+		this.files = backend.openFiles({ table: this.table, shared: backend.shared, epoch: new Int32Array(epoch), fsyncs });
 		this.openCallerFiles = (incarnation) => {
 			const own = new DescriptorTable(table, HOST_PARTITION, partitions);
 			own.owner = incarnation;
-			return backend.openFiles({ table: own, shared: backend.shared, epoch: new Int32Array(epoch) });
+			return backend.openFiles({ table: own, shared: backend.shared, epoch: new Int32Array(epoch), fsyncs });
 		};
 		// What a test puts in the place of threads, or between them and their files, stands for the whole pool.
 		const hasOwnThreads = internals.startThread === undefined && internals.seam === undefined;
@@ -155,6 +161,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 			table,
 			partitions,
 			epoch,
+			fsyncs,
 			files: backend.files,
 			shared: backend.shared,
 			seam: internals.seam,
@@ -273,6 +280,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 		const instances = this.#instances();
 		await this.#until(() => instances.every((instance) => instance.inFlight === 0));
 		await Promise.all(this.#all().map((lane) => lane.end()));
+		await this.#fsyncs.end(this.clock);
 		this.#stallWatch.end();
 		for (const fd of this.#readers.keys()) this.#closeReader(fd);
 	}
@@ -416,7 +424,10 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 		}
 		const lane = this.#lanes[call.request.lane];
 		const isTaken = lane.dispatch(call);
-		if (isTaken) return;
+		if (isTaken) {
+			if (lane.options.name === 'sync') this.#fsyncs.suffice(lane.inFlight);
+			return;
+		}
 		if (isTaken === undefined) {
 			this.refuse(call);
 		} else if (call.request.op === OP_CLOSE) {

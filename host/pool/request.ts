@@ -1,5 +1,6 @@
 import {
 	FLAG_STAT,
+	FLAG_SYNC_FILE,
 	OP_CLOSE,
 	OP_OPEN,
 	OP_STAT,
@@ -19,6 +20,9 @@ export type Lane = 'read' | 'sync' | 'listing';
 
 /** `length` of a request that wants everything up to the end. */
 export const LENGTH_REST = -1;
+
+/** To write so much takes no longer than to make the file. */
+const SMALL_MAX_BYTES = 65536;
 
 /** The operation of what the library does for itself: what it has open counts for no limit. */
 export const SWEEP = 'sweep';
@@ -145,6 +149,11 @@ export function isIntact({ data, dataBytes }: Request): boolean {
  */
 export function givesBack({ op }: Request): boolean {
 	return op === OP_CLOSE || op === OP_WRITER_ABORT;
+}
+
+/** Whether a request is over in a moment but for its fsync, and that costs less in the company of others. */
+export function sharesFsync({ op, flags, dataBytes }: Request): boolean {
+	return op === OP_WRITE && (flags & FLAG_SYNC_FILE) !== 0 && dataBytes <= SMALL_MAX_BYTES;
 }
 
 /** Whether the reply to a request carries a stat. */

@@ -3,7 +3,7 @@ import { MessageChannel, type MessagePort, type ResourceLimits, Worker } from 'n
 import type { Plan } from '../ring/plan.js';
 import { WorkerState, WorkerStatus } from '../worker/status.js';
 import type { Assignment, WorkerStart } from '../worker/worker.js';
-import type { PoolClock } from './clock.js';
+import { comesWithin, type PoolClock } from './clock.js';
 import { ParcelInbox } from './parcel-inbox.js';
 
 const WORKER_URL = new URL('../worker/worker.js', import.meta.url);
@@ -19,6 +19,7 @@ export interface ThreadOptions {
 	readonly table: SharedArrayBuffer;
 	readonly partitions: number;
 	readonly epoch: SharedArrayBuffer;
+	readonly fsyncs: SharedArrayBuffer;
 	readonly files: string;
 	readonly shared: unknown;
 	readonly seam: string | undefined;
@@ -130,22 +131,11 @@ class WorkerThread implements EngineThread {
 	async end(): Promise<boolean> {
 		if (this.#hasExited) return true;
 		this.ref();
-		const hasStopped = await this.#exitsWithin(STOP_GRACE_MS);
+		const hasStopped = await comesWithin(this.#clock, STOP_GRACE_MS, this.#exited);
 		if (hasStopped) return true;
 		this.kill();
-		const isKilled = await this.#exitsWithin(KILL_GRACE_MS);
+		const isKilled = await comesWithin(this.#clock, KILL_GRACE_MS, this.#exited);
 		if (!isKilled) this.unref();
 		return isKilled;
-	}
-
-	#exitsWithin(delayMs: number): Promise<boolean> {
-		return new Promise((resolve) => {
-			const timer = this.#clock.after(delayMs, () => resolve(false));
-			timer.hold();
-			void this.#exited.then(() => {
-				timer.cancel();
-				resolve(true);
-			});
-		});
 	}
 }

@@ -25,6 +25,7 @@ const BACKEND: PoolBackend = {
 	files: new URL(isThreadBound ? '../wasi/thread-bound-files.js' : '../wasi/node-files.js', import.meta.url).href,
 	openFiles: isThreadBound ? threadBound.openFiles : node.openFiles,
 	shared: undefined,
+	sharesDescriptors: !isThreadBound,
 	servesCaller: !isThreadBound,
 };
 

@@ -12,6 +12,8 @@ export interface FilesContext {
 	 * parents are then looked at again.
 	 */
 	readonly epoch: Int32Array;
+	/** Fsyncs that are on their way in all threads (`FsyncQueue`); absent where each thread makes its own. */
+	readonly fsyncs?: SharedArrayBuffer;
 }
 
 /** A module that answers the engine's calls exports this as `openFiles`; workers load it by its URL. */

@@ -47,6 +47,11 @@ export interface Files {
 	setModified(fd: number, modifiedNs: bigint): number;
 	/** fsync of a file or a directory. */
 	sync(fd: number): number;
+	/**
+	 * `sync` of this descriptor comes soon, with nothing written to it in between: it may begin. Optional: for implementations that can
+	 * make several side by side.
+	 */
+	syncSoon?(fd: number): number;
 	/** Makes durable that the directory at `path` exists, whoever made it. May answer `ERRNO_NOSYS`. */
 	settle(directory: number, path: string): number;
 	createDirectory(directory: number, path: string): number;

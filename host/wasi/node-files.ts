@@ -2,7 +2,6 @@ import {
 	type BigIntStats,
 	closeSync,
 	fstatSync,
-	fsyncSync,
 	ftruncateSync,
 	futimesSync,
 	linkSync,
@@ -51,6 +50,7 @@ import { checkName, isSelf, platformPath } from './file-name.js';
 import { FileOpener, HOLD_FLAGS, opensNew } from './file-open.js';
 import { Access, type FileStat, type Files, type VisitEntry, type VisitListed, type VisitNames } from './files.js';
 import type { FilesContext, OpenFiles } from './files-context.js';
+import { FsyncQueue } from './fsync-queue.js';
 import { KEPT_FILES_MAX, type KeptFile, KeptFiles } from './kept-files.js';
 import { KnownSizes } from './known-sizes.js';
 import { resolveLinks } from './symlinks.js';
@@ -88,6 +88,7 @@ export const openFiles: OpenFiles = (context) => {
 export class NodeFiles implements Files {
 	readonly #table: DescriptorTable;
 	readonly #epoch: Int32Array;
+	readonly #fsyncs: FsyncQueue;
 	readonly #cache: DirectoryCache;
 	readonly #listings = new DirectoryListings();
 	#location: string | Buffer = '';
@@ -102,9 +103,10 @@ export class NodeFiles implements Files {
 	readonly #opener = new FileOpener(() => this.#kept.clear() || this.#cache.giveWay());
 	larger = -1;
 
-	constructor({ table, epoch }: FilesContext, keptFilesMax = KEPT_FILES_MAX) {
+	constructor({ table, epoch, fsyncs }: FilesContext, keptFilesMax = KEPT_FILES_MAX) {
 		this.#table = table;
 		this.#epoch = epoch;
+		this.#fsyncs = new FsyncQueue(fsyncs);
 		this.#cache = new DirectoryCache(table, epoch);
 		this.#kept = new KeptFiles(table, this.#cache, keptFilesMax);
 	}
@@ -154,7 +156,7 @@ export class NodeFiles implements Files {
 			this.#listings.close(fd);
 			this.#cache.forget(fd, '');
 		}
-		return closePlatform(resource);
+		return this.#fsyncs.release(resource) ? closePlatform(resource) : 0;
 	}
 
 	read(fd: number, bytes: Uint8Array, position: number): number {
@@ -280,12 +282,14 @@ export class NodeFiles implements Files {
 	sync(fd: number): number {
 		const resource = this.#table.resource(fd);
 		if (resource < 0) return -ERRNO_BADF;
-		try {
-			fsyncSync(resource);
-			return 0;
-		} catch (error) {
-			return -errnoOf(error);
-		}
+		return 0 - this.#fsyncs.settle(resource);
+	}
+
+	syncSoon(fd: number): number {
+		const resource = this.#table.resource(fd);
+		if (resource < 0) return -ERRNO_BADF;
+		this.#fsyncs.ask(resource);
+		return 0;
 	}
 
 	createDirectory(directory: number, path: string): number {

@@ -1,4 +1,5 @@
 import {
+	ADVICE_DONTNEED,
 	DIRENT_BYTES,
 	DIRENT_FILETYPE,
 	DIRENT_INODE,
@@ -355,6 +356,10 @@ export function preview1(
 			if (failed < 0) return -failed;
 			numbers.setUint32(out >>> 0, entryAt - (pointer >>> 0), true);
 			return ERRNO_SUCCESS;
+		},
+		fd_advise(fd: number, _offset: bigint, _length: bigint, advice: number): number {
+			if (advice !== ADVICE_DONTNEED || files.syncSoon === undefined) return ERRNO_SUCCESS;
+			return result(files.syncSoon(fd));
 		},
 		fd_sync(fd: number): number {
 			return result(files.sync(fd));

@@ -20,6 +20,7 @@ export interface WorkerStart {
 	partition: number;
 	partitions: number;
 	epoch: SharedArrayBuffer;
+	fsyncs: SharedArrayBuffer;
 	/** URL of the module that answers the engine's calls, and what its service prepared for it. */
 	files: string;
 	shared: unknown;
@@ -59,7 +60,8 @@ status.thread = threadId();
 const { openFiles } = (await import(start.files)) as { openFiles: OpenFiles };
 const wrapImports =
 	start.seam === undefined ? undefined : ((await import(start.seam)) as { wrapImports: WrapImports }).wrapImports;
-const files = openFiles({ table, shared: start.shared, epoch: new Int32Array(start.epoch) });
+const { shared, fsyncs } = start;
+const files = openFiles({ table, shared, epoch: new Int32Array(start.epoch), fsyncs });
 
 for (let seen = 0; ; ) {
 	status.waitForAssignment(seen);

@@ -43,22 +43,39 @@ export async function act(what: Act, fault?: KernelFault): Promise<string> {
 
 /** The calls of these names that it makes, each with how often at most in one thread. */
 export async function callsOf(what: Act, names: readonly string[]): Promise<Map<string, number>> {
+	const most = new Map<string, number>();
+	for (const { name, count } of await callsByThread(what, names)) most.set(name, Math.max(most.get(name) ?? 0, count));
+	return most;
+}
+
+/** How many fsyncs it makes: one number for each thread that makes any. */
+export async function fsyncsOf(what: Act): Promise<number[]> {
+	return (await callsByThread(what, ['fsync'])).map(({ count }) => count);
+}
+
+/** The `when`-th fsync of every thread fails: what is told, and of how many temporary files it was. */
+export async function failFsyncs(what: Act, when: number): Promise<{ told: string; files: number }> {
+	const { lines, trace } = await traced(what, ['-y', '-e', 'trace=fsync', '-e', `inject=fsync:error=EIO:when=${when}`]);
+	return { told: told(lines), files: trace.filter((line) => /[.]tmp>.*INJECTED/.test(line)).length };
+}
+
+async function callsByThread(what: Act, names: readonly string[]): Promise<{ name: string; count: number }[]> {
+	const counts = new Map<string, number>();
+	for (const line of (await traced(what, ['-e', `trace=${names.join(',')}`])).trace) {
+		const key = /^\d+ +\w+(?=\()/.exec(line)?.[0];
+		if (key !== undefined) counts.set(key, (counts.get(key) ?? 0) + 1);
+	}
+	return [...counts].map(([key, count]) => ({ name: key.slice(key.lastIndexOf(' ') + 1), count }));
+}
+
+/** What it tells, and what the tracer writes down. */
+async function traced(what: Act, tracing: readonly string[]): Promise<{ lines: string[]; trace: string[] }> {
 	const place = mkdtempSync(join(tmpdir(), 'holdfast-trace-'));
 	const file = join(place, 'trace');
 	try {
 		writeFileSync(file, '');
-		await run(what, ['-o', file, '-e', `trace=${names.join(',')}`]);
-		const perThread = new Map<string, number>();
-		for (const line of readFileSync(file, 'latin1').split('\n')) {
-			const key = /^\d+ +\w+(?=\()/.exec(line)?.[0];
-			if (key !== undefined) perThread.set(key, (perThread.get(key) ?? 0) + 1);
-		}
-		const most = new Map<string, number>();
-		for (const [key, count] of perThread) {
-			const name = key.slice(key.lastIndexOf(' ') + 1);
-			most.set(name, Math.max(most.get(name) ?? 0, count));
-		}
-		return most;
+		const lines = await run(what, ['-o', file, ...tracing]);
+		return { lines, trace: readFileSync(file, 'latin1').split('\n') };
 	} finally {
 		rmSync(place, { recursive: true });
 	}

@@ -35,6 +35,7 @@ const ENDED_PREFIX = OWN_PREFIX.replace(/-\d+-\d+-$/, '-4194304-1-');
 const SAFE = new Set(['clock_time_get', 'sched_yield', 'owner_ended']);
 /** Without the answer to these a call that has done all that it promised does not fail. */
 const AFTERWARDS = new Set([
+	'fd_advise',
 	'fd_close',
 	'path_unlink_file',
 	'path_remove_directory',

@@ -4,7 +4,7 @@ import { Operator } from 'holdfast';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 // @ts-expect-error: shared with the children, which are plain JavaScript
 import { contentOf } from './children/contents.mjs';
-import { act as actUnder, callsOf, cannotAttach } from './attached.ts';
+import { act as actUnder, callsOf, cannotAttach, failFsyncs, fsyncsOf } from './attached.ts';
 import { Child, makePlace } from './processes.ts';
 import { announceMissing, callOnce, inject, missingTools } from './tools.ts';
 
@@ -190,4 +190,38 @@ describe.skipIf(missing !== undefined)('an error of the kernel', () => {
 		expect(callOnce('holdfast', 'replace', here.root, 2).told).toBe('done');
 		expect(statSync(join(here.root, 'file')).mode & 0o7777).toBe(0o604);
 	});
+});
+
+describe.skipIf(missing !== undefined)('many writes at once', () => {
+	const what = () => ({ library: 'holdfast', action: 'many', root: here.root, version: 2 });
+
+	it('have one fsync each, in whichever thread, and few for their directory', async () => {
+		const all = (await fsyncsOf(what())).reduce((sum, count) => sum + count, 0);
+		expect(all).toBeGreaterThan(64);
+		expect(all).toBeLessThan(2 * 64);
+	});
+
+	it.each([1, 2])('fail where their fsync failed, in whichever thread (fsync %i of each)', async (when) => {
+		const { told, files } = await failFsyncs(what(), when);
+		expect(files).toBeGreaterThan(0);
+		const [, failed] = /^failed (\d+) Unexpected$/.exec(told) ?? [];
+		// A directory's fsync that failed too is one of all who waited for it.
+		expect(Number(failed), told).toBeGreaterThanOrEqual(files);
+		expect(hidden()).toEqual([]);
+	});
+
+	it.each(['fsync', 'ftruncate', 'close', 'rename'])(
+		'leave whole files or none when the process is killed at %s',
+		async (call) => {
+			for (const when of [1, 2, 3]) {
+				rmSync(here.root, { recursive: true });
+				mkdirSync(here.root);
+				const told = await actUnder(what(), { call, fault: 'signal=KILL', when });
+				expect(['killed', 'done']).toContain(told);
+				const names = readdirSync(join(here.root, 'many')).filter((name) => !name.startsWith('.holdfast-'));
+				for (const name of names) expect(readFileSync(join(here.root, 'many', name)).equals(NEW), name).toBe(true);
+				await expectNothingLeft(`killed at ${call} ${when}`);
+			}
+		},
+	);
 });

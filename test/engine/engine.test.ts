@@ -181,7 +181,7 @@ describe('write path', () => {
 	const order = (engine: InlineEngine) => engine.calls.filter((name) => name !== 'sched_yield').join(' ');
 	const COMMIT =
 		'path_open path_create_directory path_create_directory path_open path_filestat_get fd_pwrite fd_sync fd_filestat_get ' +
-		'fd_close path_rename path_open fd_sync fd_close path_settle';
+		'fd_close path_rename path_open fd_advise fd_sync fd_close path_settle';
 
 	it('commits in order: temp, write, fsync, stat, close, rename, fsync of the directory, and of the names of its parents', () => {
 		const engine = new InlineEngine();
@@ -193,7 +193,7 @@ describe('write path', () => {
 		const engine = new InlineEngine();
 		engine.intercept = (name) => (name === 'path_settle' ? ERRNO_NOSYS : undefined);
 		engine.run(OP_WRITE, 'a/b/c', { data: Buffer.from('x'), flags: FLAG_SYNC_FILE | FLAG_SYNC_DIRECTORY });
-		expect(order(engine)).toBe(`${COMMIT} path_open fd_sync fd_close path_settle fd_sync`);
+		expect(order(engine)).toBe(`${COMMIT} path_open fd_advise fd_sync fd_close path_settle fd_sync`);
 	});
 
 	it('syncs a directory once for all who gave it a name before', () => {
@@ -230,6 +230,18 @@ describe('write path', () => {
 		expect(writes.map((tag) => engine.answer(tag)?.status)).toEqual(writes.map(() => ERRNO_SUCCESS));
 		const calls = engine.calls.filter((name) => name === 'fd_sync' || name === 'path_rename');
 		expect(calls).toEqual([...Array(4).fill('fd_sync'), ...Array(4).fill('path_rename'), 'fd_sync']);
+	});
+
+	it('announces the fsync of all that came together, when nothing more is written to them, before it waits for the first', () => {
+		const engine = new InlineEngine();
+		engine.run(OP_WRITE, 'd/old', { data: Buffer.from('x') });
+		engine.calls.length = 0;
+		const flags = FLAG_SYNC_FILE | FLAG_SYNC_DIRECTORY;
+		for (const index of [1, 2, 3, 4]) engine.submit(OP_WRITE, `d/${index}`, { data: Buffer.from('x'), flags });
+		engine.poll();
+		const calls = engine.calls.filter((name) => ['fd_pwrite', 'fd_advise', 'fd_sync'].includes(name));
+		const files = ['fd_pwrite', 'fd_advise', 'fd_sync'].flatMap((name) => Array(4).fill(name));
+		expect(calls).toEqual([...files, 'fd_advise', 'fd_sync']);
 	});
 
 	it('tells everybody who shared a failed sync of a directory, and does not try again', () => {
@@ -321,7 +333,8 @@ describe('a failing call', () => {
 				engine.intercept = undefined;
 				if (failed === '') break;
 				// A failed close of a file that was only read harms nobody; a reflink that fails is replaced by copying.
-				if (status === ERRNO_SUCCESS) expect(['fd_close', 'file_clone', 'path_unlink_file']).toContain(failed);
+				if (status === ERRNO_SUCCESS)
+					expect(['fd_advise', 'fd_close', 'file_clone', 'path_unlink_file']).toContain(failed);
 				expect(['old', 'new']).toContain(engine.run(OP_READ, 'd/file').bytes.toString());
 				expect(names(engine, 'd').filter((entry) => entry !== 'file' && failed !== 'path_unlink_file')).toEqual([]);
 				expect(engine.files.usedBytes()).toBeLessThanOrEqual(open + 16384);

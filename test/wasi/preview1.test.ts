@@ -119,6 +119,7 @@ describe.each([true, false])('preview1 over memory that is shared: %s', (shared)
 		]);
 		expect(Object.keys(imports.wasi_snapshot_preview1).sort()).toEqual([
 			'clock_time_get',
+			'fd_advise',
 			'fd_close',
 			'fd_fdstat_get',
 			'fd_filestat_get',

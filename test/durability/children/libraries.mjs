@@ -3,6 +3,9 @@ import { join } from 'node:path';
 
 // The same calls by each of the libraries that the table of faults compares. A library that has no such call has none here.
 
+/** Two instances, each with as many threads for its fsyncs as it gets. */
+const MANY = 64;
+
 /** A writer whose first flush fails is asked again in every way; fails as it did unless something else came of it. */
 async function poison(op, content) {
 	const writer = await op.writer('file');
@@ -15,6 +18,22 @@ async function poison(op, content) {
 	const codes = (await Promise.all(again)).join();
 	if (codes !== 'Closed,Closed,Closed') throw new Error(`it went on: ${codes}`);
 	if (first !== undefined) throw first;
+}
+
+/** Many writes at once: tells how many of them failed, if whatever was acknowledged is there, and nothing but the whole of the others. */
+async function many(op, content) {
+	const names = Array.from({ length: MANY }, (_, index) => `many/${index}`);
+	const ends = await Promise.allSettled(names.map((name) => op.write(name, content)));
+	for (const [index, name] of names.entries()) {
+		const isThere = await op.read(name).then(
+			(found) => found.equals(content),
+			() => undefined,
+		);
+		if (isThere === false) throw new Error(`${name} is torn`);
+		if (!isThere && ends[index].status === 'fulfilled') throw new Error(`${name} was acknowledged and is not there`);
+	}
+	const failed = ends.flatMap(({ reason }) => reason ?? []);
+	if (failed.length > 0) throw new Error(`${failed.length} ${[...new Set(failed.map(({ code }) => code))]}`);
 }
 
 /** Calls on `file` in a root, by a library of that name; `end` lets go of whatever it holds. */
@@ -33,6 +52,7 @@ export async function libraryCalls(library, root) {
 				rename: () => op.rename('source', 'file'),
 				delete: () => op.delete('file'),
 				poison: (content) => poison(op, content),
+				many: (content) => many(op, content),
 				warm: () => op.write('warm', 'warm'),
 				end: () => op.close(),
 			};

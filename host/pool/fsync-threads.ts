@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { FsyncQueue } from '../wasi/fsync-queue.js';
+import type { FsyncThreadStart } from '../worker/fsync-thread.js';
+import { comesWithin, type PoolClock } from './clock.js';
+
+const THREAD_URL = new URL('../worker/fsync-thread.js', import.meta.url);
+/** Sixteen fsyncs at once share nearly all that can be shared (decision 0025), and eight instances are the most by default. */
+const THREADS_PER_INSTANCE = 2;
+/** An idle one ends after this. */
+const IDLE_MS = 5000;
+/** A thread that has no fsync in hand ends at once. */
+const END_GRACE_MS = 1000;
+/** Each has to do with files only by their number: small heaps do. */
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 8, stackSizeMb: 1 };
+
+/** Threads that make the fsyncs of a pool side by side. They come with the work and end when there is none. */
+export class FsyncThreads {
+	readonly queue = new FsyncQueue();
+	readonly #threads = new Map<number, Worker>();
+	readonly #max: number;
+	#started = 0;
+
+	/** For a pool of so many instances that write durably at most; 0: no thread may touch the descriptors of another one. */
+	constructor(instances: number) {
+		this.#max = instances * THREADS_PER_INSTANCE;
+	}
+
+	/** So many durable calls are on their way: each pair of them gets a thread. */
+	suffice(calls: number): void {
+		if (this.#threads.size < Math.min(calls >> 1, this.#max)) this.#start();
+	}
+
+	/** Ends all threads; one that the disk does not let go of is not waited for. */
+	async end(clock: PoolClock): Promise<void> {
+		this.queue.stop();
+		const threads = [...this.#threads.values()];
+		if (threads.length > 0)
+			await comesWithin(clock, END_GRACE_MS, Promise.all(threads.map((thread) => once(thread, 'exit'))));
+	}
+
+	#start(): void {
+		const runner = ++this.#started;
+		const start: FsyncThreadStart = { queue: this.queue.buffer, runner, idleMs: IDLE_MS };
+		const thread = new Worker(THREAD_URL, {
+			workerData: start,
+			name: `holdfast fsync ${runner}`,
+			trackUnmanagedFds: false,
+			execArgv: [],
+			resourceLimits: RESOURCE_LIMITS,
+		});
+		thread.unref();
+		this.#threads.set(runner, thread);
+		// Whatever it has to say of its end: what it had begun has failed, and all else is made without it.
+		thread.on('error', () => {});
+		thread.once('exit', () => {
+			this.#threads.delete(runner);
+			this.queue.lose(runner);
+		});
+	}
+}
