@@ -10,7 +10,7 @@ import { fd_advise, fd_close, fd_filestat_set_size, fd_sync } from './wasi';
 //   grow -> shrink ... [content] ... write out -> close -> give way -> announce -> give way -> sync -> give way
 //
 // ext4 and xfs choose the blocks and begin to write when a file is closed that was made shorter before, through whatever descriptor.
-// Then all of them say that their fsync comes, before the first one waits for its own: a host that can make several side by side does so, and
+// Then all others say that their fsync comes, before the first one makes its own: a host that can make several side by side does so, and
 // they share what the disk has to do. Where either means nothing it does no harm: what counts is the fsync of every file, on the descriptor that has been open since before
 // the first byte, so that it hears of every error on the way.
 
@@ -20,7 +20,7 @@ export const SHRINK: i32 = 33;
 export const WRITE_OUT: i32 = 34;
 const WRITE_OUT_CLOSE: i32 = 35;
 const GIVE_WAY: i32 = 36;
-/** Everybody who has company says that his fsync comes, before the first one waits for it. */
+/** All others say that their fsync comes, before the first one makes its own. */
 const ANNOUNCE: i32 = 37;
 const ANNOUNCED: i32 = 38;
 const SYNC: i32 = 39;
@@ -111,9 +111,9 @@ export function syncFile(commit: Commit): i32 {
       return ERRNO_SUCCESS;
     }
     case ANNOUNCE:
-      // One alone is made nowhere sooner than here.
-      if (gathered > 1 && announceSync(commit.fd) == ERRNO_AGAIN) return ERRNO_AGAIN;
-      commit.state = gathered > 1 ? ANNOUNCED : SYNC;
+      // The first one, which may be the only one, is made here: the others are made beside it.
+      if (commit.gathering & EARLY && announceSync(commit.fd) == ERRNO_AGAIN) return ERRNO_AGAIN;
+      commit.state = ANNOUNCED;
       return ERRNO_SUCCESS;
     default:
       leaveGathered(commit);
