@@ -4,8 +4,7 @@ import { ERRNO_AGAIN, ERRNO_NOENT, ERRNO_NOSYS, ERRNO_SUCCESS, FLAG_SYNC_DIRECTO
 import { announceSync } from './file-sync';
 import { DONE, PARK, WAIT_SYNC, YIELD } from './outcome';
 import { parentBytes } from './paths';
-import { WAITING_SYNC, recordAt } from './record';
-import { entries } from './space';
+import { WAITING_SYNC, recordAt, usedRecords } from './record';
 import { fd_close, fd_sync, path_settle } from './wasi';
 import { commitOf } from './writer';
 
@@ -79,7 +78,7 @@ export function isSameDirectory(one: Commit, other: Commit): bool {
 /** A leader that was cancelled: those who counted on it choose another one. */
 export function abandonSync(commit: Commit): void {
   if (commit.leader == 0 || commit.state == DIRECTORY_JOIN || commit.state == FINISHED) return;
-  for (let index: u32 = 0; index < entries; index++) {
+  for (let index: u32 = 0; index < usedRecords; index++) {
     const member = memberAt(index, commit);
     if (member !== null) member.leader = 0;
   }
@@ -88,7 +87,7 @@ export function abandonSync(commit: Commit): void {
 
 /** What the leader reached holds for all who waited for it. */
 function shareSync(leader: Commit): void {
-  for (let index: u32 = 0; index < entries; index++) {
+  for (let index: u32 = 0; index < usedRecords; index++) {
     const member = memberAt(index, leader);
     if (member === null) continue;
     if (leader.status != ERRNO_SUCCESS) failCommit(member, leader.status);

@@ -30,8 +30,11 @@ import {
   WAITING_SYNC,
   WAITING_TIME,
   WAITING_WRITER,
+  forgetRecords,
   isCancelled,
   recordAt,
+  useRecord,
+  usedRecords,
 } from './record';
 import { ringBell } from './reply';
 import { serve } from './serve';
@@ -79,11 +82,7 @@ export function forgetLoop(): void {
   forgetEndedGroups();
   forgetGathered();
   nextDeadline = NEVER;
-  for (let index: u32 = 0; index < entries; index++) {
-    const record = recordAt(index);
-    record.index = index;
-    record.place = IDLE;
-  }
+  forgetRecords();
 }
 
 /** Runs until the host says stop. Asleep it costs nothing: it wakes for an event or for the next timer. */
@@ -148,7 +147,7 @@ function take(): void {
   storeWord(control + CONTROL_SUBMISSION_HEAD, head);
   // Not a slot, or one whose request is still running: nothing can be answered, because nothing was asked.
   if (index >= entries) return;
-  const record = recordAt(index);
+  const record = useRecord(index);
   if (record.place != IDLE) return;
   record.status = takeIn(record, slotAt(index));
   advance(record);
@@ -198,7 +197,7 @@ function advance(record: Record): void {
  */
 function attend(): void {
   attention = loadWord(control + CONTROL_ATTENTION);
-  for (let index: u32 = 0; index < entries; index++) {
+  for (let index: u32 = 0; index < usedRecords; index++) {
     const record = recordAt(index);
     if (record.place == WAITING_READY && isReady(record)) push(record);
     else if (record.place > RUNNABLE && record.place != WAITING_SYNC && !record.ending && isCancelled(record)) leave(record);
@@ -213,7 +212,7 @@ function isReady(record: Record): bool {
 }
 
 function wake(place: u32): void {
-  for (let index: u32 = 0; index < entries; index++) {
+  for (let index: u32 = 0; index < usedRecords; index++) {
     const record = recordAt(index);
     if (record.place == place) leave(record);
   }
@@ -222,7 +221,7 @@ function wake(place: u32): void {
 function wakeDue(): void {
   const time = now();
   nextDeadline = NEVER;
-  for (let index: u32 = 0; index < entries; index++) {
+  for (let index: u32 = 0; index < usedRecords; index++) {
     const record = recordAt(index);
     if (record.place != WAITING_TIME) continue;
     if (record.deadline <= time) leave(record);
@@ -238,7 +237,7 @@ function resumeWriters(): void {
   forgetWritersLeft();
   const all = waitingWriter;
   let found: u32 = 0;
-  for (let index: u32 = 0; index < entries && found < all; index++) {
+  for (let index: u32 = 0; index < usedRecords && found < all; index++) {
     const record = recordAt(index);
     if (record.place != WAITING_WRITER) continue;
     found++;
@@ -253,7 +252,7 @@ function wakeGates(): void {
   forgetGatesLeft();
   while (waitingGate != 0) {
     let first: Record | null = null;
-    for (let index: u32 = 0; index < entries; index++) {
+    for (let index: u32 = 0; index < usedRecords; index++) {
       const record = recordAt(index);
       if (record.place != WAITING_GATE || !isGateFree(commitOf(record))) continue;
       if (first === null || cameBefore(commitOf(record), commitOf(first))) first = record;
@@ -271,7 +270,7 @@ function wakeGates(): void {
 function wakeSync(isIdle: bool): void {
   if (endedGroups != 0) {
     forgetEndedGroups();
-    for (let index: u32 = 0; index < entries; index++) {
+    for (let index: u32 = 0; index < usedRecords; index++) {
       const record = recordAt(index);
       if (record.place == WAITING_SYNC && commitOf(record).state != DIRECTORY_JOIN) leave(record);
     }
@@ -281,7 +280,7 @@ function wakeSync(isIdle: bool): void {
   heldTurns = 0;
   let found: u32 = 0;
   const all = waitingSync;
-  for (let index: u32 = 0; index < entries && found < all; index++) {
+  for (let index: u32 = 0; index < usedRecords && found < all; index++) {
     const record = recordAt(index);
     if (record.place != WAITING_SYNC) continue;
     found++;
@@ -295,7 +294,7 @@ function wakeSync(isIdle: bool): void {
 
 /** All behind the leader that wait for the same directory go with it. */
 function follow(leader: Commit, leaderIndex: u32, left: u32): void {
-  for (let index = leaderIndex + 1; index < entries && left != 0; index++) {
+  for (let index = leaderIndex + 1; index < usedRecords && left != 0; index++) {
     const record = recordAt(index);
     if (record.place != WAITING_SYNC) continue;
     left--;

@@ -84,6 +84,23 @@ export class Record {
   get payload(): usize { return this.input != 0 ? bufferAt(this.input - 1) : this.slotData; }
 }
 
+/** Records below this were used. Behind them nothing waits, and nothing was written: that memory takes no room yet, or is what an instance before left. */
+export let usedRecords: u32 = 0;
+
+export function forgetRecords(): void {
+  usedRecords = 0;
+}
+
+/** The record of a slot, which may be the first to be used of those up to it. */
+export function useRecord(index: u32): Record {
+  for (; usedRecords <= index; usedRecords++) {
+    const record = recordAt(usedRecords);
+    record.index = usedRecords;
+    record.place = IDLE;
+  }
+  return recordAt(index);
+}
+
 // @ts-ignore: decorator
 @inline
 export function recordAt(index: u32): Record {

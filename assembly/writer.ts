@@ -34,24 +34,22 @@ export class Writer {
 }
 
 let next: u32 = 0;
+/** So many were ever taken: what is behind them was never written, and its memory takes no room yet. */
+let made: u32 = 0;
 /** Writers that a request let go of since the loop looked last. */
 export let writersLeft: u32 = 0;
 
 export function forgetWriters(): void {
   next = 0;
+  made = 0;
   writersLeft = 0;
   assert(COMMIT + COMMIT_BYTES <= WRITER_BYTES, 'a writer does not fit its room');
-  for (let index: u32 = 0; index < writerCount; index++) {
-    const writer = writerAt(index);
-    writer.index = index;
-    writer.generation = 0;
-    writer.use = FREE;
-  }
 }
 
 /** A free writer, or null when all are in use. */
 export function takeWriter(): Writer | null {
   for (let tries: u32 = 0; tries < writerCount; tries++) {
+    if (next == made) makeWriter(made++);
     const writer = writerAt(next);
     next = next + 1 == writerCount ? 0 : next + 1;
     if (writer.use != FREE) continue;
@@ -72,7 +70,7 @@ export function takeWriter(): Writer | null {
 /** The open writer behind a handle, or null when it is closed or unknown. */
 export function findWriter(handle: u32): Writer | null {
   const index = handle & INDEX_MASK;
-  if (index >= writerCount) return null;
+  if (index >= made) return null;
   const writer = writerAt(index);
   if (writer.use != OPEN || writer.generation != handle >> 16) return null;
   return writer;
@@ -99,6 +97,14 @@ export function freeWriter(writer: Writer): void {
 /** The commit that a request works on: its own, or that of the writer that it holds. */
 export function commitOf(record: Record): Commit {
   return record.writer != 0 ? writerAt(record.writer - 1).commit : record.commit;
+}
+
+/** The memory may have been that of an instance before. */
+function makeWriter(index: u32): void {
+  const writer = writerAt(index);
+  writer.index = index;
+  writer.generation = 0;
+  writer.use = FREE;
 }
 
 // @ts-ignore: decorator

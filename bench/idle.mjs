@@ -13,6 +13,7 @@ const SIDES = {
 	holdfast: 'Holdfast',
 	opendal: 'opendal',
 	piscina: 'piscina',
+	node: 'fs.promises',
 	bare: 'bare Node',
 };
 /** The processes begin one after the other, so that each has the machine to itself until its first answer; then all are idle together. */

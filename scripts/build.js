@@ -30,6 +30,7 @@ const ENGINES = [
 ];
 if (!isEngineMade()) buildEngine();
 run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json');
+run('scripts/bundle-workers.js');
 run('scripts/bundle.js');
 run('scripts/bundle-web.js');
 

@@ -4,7 +4,7 @@ import { FsyncQueue } from '../wasi/fsync-queue.js';
 import type { FsyncThreadStart } from '../worker/fsync-thread.js';
 import { comesWithin, type PoolClock } from './clock.js';
 
-const THREAD_URL = new URL('../worker/fsync-thread.js', import.meta.url);
+const THREAD_URL = new URL('../worker/fsync-thread.cjs', import.meta.url);
 /** Sixteen fsyncs at once share nearly all that can be shared (decision 0025), and eight instances are the most by default. */
 const THREADS_PER_INSTANCE = 2;
 /** An idle one ends after this. */

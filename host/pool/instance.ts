@@ -28,6 +28,7 @@ export interface InstanceOwner extends RunOwner {
 	readonly clock: PoolClock;
 	readonly partitions: Partitions;
 	readonly threadOptions: ThreadOptions;
+	readonly module: WebAssembly.Module;
 	readonly modulePath: string;
 	readonly limits: RestartLimits;
 	readonly startThread: StartThread;
@@ -304,21 +305,24 @@ export class Instance {
 		const { plan } = this.owner.threadOptions;
 		let thread: EngineThread;
 		let memory: WebAssembly.Memory;
+		let module: WebAssembly.Module;
 		try {
+			// First: a new thread needs some time until it can take anything.
+			thread = this.#thread ?? this.#startThread();
+			this.#thread = thread;
 			memory = this.#next ?? this.owner.createMemory();
 			this.#next = undefined;
 			prepareMemory(memory, plan);
-			thread = this.#thread ?? this.#startThread();
+			module = this.owner.module;
 		} catch (error) {
 			// No thread, no memory or no partition can be had: nothing was begun.
 			this.#beginAgain(endOf('start', error instanceof Error ? error.message : String(error)), false);
 			return;
 		}
-		this.#thread = thread;
 		const run = new Run(this.owner, new Ring(memory, plan), this.owner.nextIncarnation(), thread.parcels);
 		this.#run = run;
 		this.#isListening = false;
-		thread.assign({ memory, incarnation: run.incarnation.number });
+		thread.assign({ module, memory, incarnation: run.incarnation.number });
 		this.owner.onBegun(this);
 	}
 

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { ResourceLimits } from 'node:worker_threads';
 import { OP_CLOSE, OP_WRITER_ABORT } from '../../assembly/layout.js';
-import { ENGINE_PATH, loadEngine } from '../engine-module.js';
+import { ENGINE_PATH, type EngineModule, loadEngine } from '../engine-module.js';
 import type { HoldfastError } from '../errors.js';
 import { createMemory, planMemory } from '../ring/plan.js';
 import { DescriptorTable } from '../wasi/descriptor-table.js';
@@ -52,8 +52,9 @@ const TRAPS_KEPT = 3;
 
 /** What a service gives to the pool that runs its requests. */
 export interface PoolBackend {
-	/** URL of the module that answers the engines' calls in the workers, and the same function for the host thread. */
-	readonly files: string;
+	/** URL of what a worker thread loads: a program that hands the same function to `runWorker`. */
+	readonly worker: string;
+	/** Answers the engines' calls. This one is for the host thread. */
 	readonly openFiles: OpenFiles;
 	/** Handed to every thread; shared memory in it stays shared. */
 	readonly shared: unknown;
@@ -98,6 +99,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 	readonly startThread: StartThread;
 	readonly createMemory: () => WebAssembly.Memory;
 	readonly modulePath: string;
+	readonly #engine: EngineModule;
 	readonly partitions: Partitions;
 	/** Open descriptors of all threads; the host thread's own are in the first partition. */
 	readonly table: DescriptorTable;
@@ -138,6 +140,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 		this.startThread = internals.startThread ?? startWorkerThread;
 		this.createMemory = internals.createMemory ?? (() => createMemory(plan, true));
 		this.modulePath = internals.modulePath ?? ENGINE_PATH;
+		this.#engine = loadEngine(this.modulePath);
 		// One for the host, one for each thread, and one more for each: so many can be stuck before nothing goes on.
 		const partitions = 1 + 2 * (workers + syncWorkers + LISTING_WORKERS);
 		const table = new SharedArrayBuffer(DescriptorTable.bytes(internals.descriptors ?? DESCRIPTORS));
@@ -156,13 +159,12 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 		const hasOwnThreads = internals.startThread === undefined && internals.seam === undefined;
 		this.#caller = backend.servesCaller === true && hasOwnThreads ? new CallerEngine(this) : undefined;
 		this.threadOptions = {
-			module: loadEngine(this.modulePath),
 			plan,
 			table,
 			partitions,
 			epoch,
 			fsyncs,
-			files: backend.files,
+			worker: backend.worker,
 			shared: backend.shared,
 			seam: internals.seam,
 			resourceLimits: internals.resourceLimits,
@@ -300,7 +302,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 	}
 
 	get module(): WebAssembly.Module {
-		return this.threadOptions.module;
+		return this.#engine.module;
 	}
 
 	onCallerTrap(trap: Trap): void {

@@ -6,7 +6,6 @@ import type { Assignment, WorkerStart } from '../worker/worker.js';
 import { comesWithin, type PoolClock } from './clock.js';
 import { ParcelInbox } from './parcel-inbox.js';
 
-const WORKER_URL = new URL('../worker/worker.js', import.meta.url);
 /** A stopped instance leaves its loop within a turn; a thread that takes longer is ended from outside. */
 const STOP_GRACE_MS = 200;
 /** A thread that is ended from outside is gone within milliseconds, unless it is blocked in the kernel: then nobody waits for it. */
@@ -14,13 +13,13 @@ const KILL_GRACE_MS = 1000;
 
 /** What every thread of a pool is started with. */
 export interface ThreadOptions {
-	readonly module: WebAssembly.Module;
 	readonly plan: Plan;
 	readonly table: SharedArrayBuffer;
 	readonly partitions: number;
 	readonly epoch: SharedArrayBuffer;
 	readonly fsyncs: SharedArrayBuffer;
-	readonly files: string;
+	/** URL of what it loads. */
+	readonly worker: string;
 	readonly shared: unknown;
 	readonly seam: string | undefined;
 	readonly resourceLimits: ResourceLimits | undefined;
@@ -76,9 +75,9 @@ class WorkerThread implements EngineThread {
 		const { port1, port2 } = new MessageChannel();
 		this.#port = port1;
 		this.parcels = new ParcelInbox(port1, this.status);
-		const { resourceLimits, ...shared } = options;
+		const { worker, resourceLimits, ...shared } = options;
 		const start: WorkerStart = { ...shared, partition, port: port2, status: this.status.buffer };
-		this.#worker = new Worker(WORKER_URL, {
+		this.#worker = new Worker(new URL(worker), {
 			workerData: start,
 			transferList: [port2],
 			// Descriptors belong to the pool's table: the end of a thread must not close them.

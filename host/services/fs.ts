@@ -22,7 +22,7 @@ const SYMLINKS = ['refuse', 'within'] as const;
 const isThreadBound = 'Deno' in globalThis;
 
 const BACKEND: PoolBackend = {
-	files: new URL(isThreadBound ? '../wasi/thread-bound-files.js' : '../wasi/node-files.js', import.meta.url).href,
+	worker: new URL(`./${isThreadBound ? 'thread-bound' : 'fs'}-worker.cjs`, import.meta.url).href,
 	openFiles: isThreadBound ? threadBound.openFiles : node.openFiles,
 	shared: undefined,
 	sharesDescriptors: !isThreadBound,

@@ -31,7 +31,7 @@ export const memory: Service = {
 			`memory ${maximumBytes}`,
 			pool,
 			() => ({
-				files: new URL('../wasi/memory-files.js', import.meta.url).href,
+				worker: new URL('./memory-worker.cjs', import.meta.url).href,
 				openFiles,
 				shared: createMemoryStore({ maximumBytes }),
 			}),

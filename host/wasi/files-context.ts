@@ -16,5 +16,5 @@ export interface FilesContext {
 	readonly fsyncs?: SharedArrayBuffer;
 }
 
-/** A module that answers the engine's calls exports this as `openFiles`; workers load it by its URL. */
+/** Each implementation of `Files` exports this as `openFiles`: for the host thread, and for what a worker thread loads. */
 export type OpenFiles = (context: FilesContext) => Files;

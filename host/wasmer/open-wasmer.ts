@@ -52,7 +52,7 @@ export interface OpenWasmerOptions {
  * await op.write('a/b.txt', 'Hello');
  */
 export function openWasmer({ wasi, preopen, engine = {} }: OpenWasmerOptions): Operator {
-	const options = parseInlineOptions({ module: loadEngine(UNSHARED_ENGINE), ...engine });
+	const options = parseInlineOptions({ module: loadEngine(UNSHARED_ENGINE).module, ...engine });
 	let root = -1;
 	const openFiles = (table: DescriptorTable): WasmerFiles => {
 		const files = new WasmerFiles(wasi, table);

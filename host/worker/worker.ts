@@ -4,6 +4,7 @@ import type { Plan } from '../ring/plan.js';
 import { Ring } from '../ring/ring.js';
 import { startEngine } from '../ring/start-engine.js';
 import { DescriptorTable } from '../wasi/descriptor-table.js';
+import type { Files } from '../wasi/files.js';
 import type { OpenFiles } from '../wasi/files-context.js';
 import { ParcelOutbox } from '../wasi/parcel-outbox.js';
 import { preview1 } from '../wasi/preview1.js';
@@ -11,7 +12,6 @@ import { WorkerState, WorkerStatus } from './status.js';
 
 /** What the host hands to a new worker. */
 export interface WorkerStart {
-	module: WebAssembly.Module;
 	plan: Plan;
 	status: SharedArrayBuffer;
 	/** Assignments arrive here, and parcels leave. */
@@ -21,15 +21,15 @@ export interface WorkerStart {
 	partitions: number;
 	epoch: SharedArrayBuffer;
 	fsyncs: SharedArrayBuffer;
-	/** URL of the module that answers the engine's calls, and what its service prepared for it. */
-	files: string;
+	/** What its service prepared for the files. */
 	shared: unknown;
 	/** URL of a module that wraps the imports: where tests inject faults. Absent outside tests. */
 	seam: string | undefined;
 }
 
-/** A memory for the next instance. */
+/** A memory for the next instance, and its code. */
 export interface Assignment {
+	module: WebAssembly.Module;
 	memory: WebAssembly.Memory;
 	incarnation: number;
 }
@@ -37,68 +37,90 @@ export interface Assignment {
 /** What a seam module exports as `wrapImports`. */
 export type WrapImports = (imports: WebAssembly.Imports, ring: Ring) => WebAssembly.Imports;
 
-const start = workerData as WorkerStart;
-const status = new WorkerStatus(start.status);
-const table = new DescriptorTable(start.table, start.partition, start.partitions);
 /** On Deno memory that is transferred takes a hundred times longer than the copy it saves. */
-const hasParcels = !('Deno' in globalThis);
-const parcels = new ParcelOutbox({
-	send: (parcel) => start.port.postMessage(parcel, [parcel.bytes.buffer as ArrayBuffer]),
-	get taken() {
-		return status.parcelsTaken;
-	},
-});
-let ring: Ring | undefined;
+const HAS_PARCELS = !('Deno' in globalThis);
 
-// A host that is blocked in a synchronous call gets no event when this thread ends: it sees this word.
-process.on('exit', () => {
-	status.state = WorkerState.gone;
-	ring?.ring();
-});
-
-status.thread = threadId();
-const { openFiles } = (await import(start.files)) as { openFiles: OpenFiles };
-const wrapImports =
-	start.seam === undefined ? undefined : ((await import(start.seam)) as { wrapImports: WrapImports }).wrapImports;
-const { shared, fsyncs } = start;
-const files = openFiles({ table, shared, epoch: new Int32Array(start.epoch), fsyncs });
-
-for (let seen = 0; ; ) {
-	status.waitForAssignment(seen);
-	const message = receiveMessageOnPort(start.port);
-	if (message === undefined) continue;
-	const { memory, incarnation } = message.message as Assignment;
-	seen = incarnation;
-	ring = new Ring(memory, start.plan);
-	if (serve(memory, incarnation, ring)) break;
+/** What a worker thread does from its first moment to its last: it serves one instance after another, over these files. */
+export function runWorker(openFiles: OpenFiles): void {
+	const start = workerData as WorkerStart;
+	const worker = new EngineWorker(start, openFiles);
+	if (start.seam === undefined) worker.serveAll();
+	else void import(start.seam).then(({ wrapImports }: { wrapImports: WrapImports }) => worker.serveAll(wrapImports));
 }
-start.port.close();
 
-/** Runs one instance to its end: true when it was asked to stop, false when it trapped and another one is to follow. */
-function serve(memory: WebAssembly.Memory, incarnation: number, ring: Ring): boolean {
-	try {
-		table.owner = incarnation;
-		parcels.clear();
-		const own = preview1(
-			files,
-			memory,
-			() => !status.isRevoked(incarnation),
-			undefined,
-			hasParcels ? parcels : undefined,
-		);
-		const imports = wrapImports === undefined ? own : wrapImports(own, ring);
-		const engine = startEngine(start.module, memory, start.plan, imports);
-		status.state = WorkerState.running;
-		engine.run();
-		status.state = WorkerState.stopped;
-		return true;
-	} catch (thrown) {
-		// Whatever was thrown, this instance is never called again: its memory may be anything.
-		const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-		status.report = { name: error.name, message: error.message, stack: error.stack ?? '' };
-		status.state = WorkerState.trapped;
-		ring.ring();
-		return false;
+class EngineWorker {
+	readonly #start: WorkerStart;
+	readonly #status: WorkerStatus;
+	readonly #table: DescriptorTable;
+	readonly #parcels: ParcelOutbox;
+	readonly #files: Files;
+	#ring: Ring | undefined;
+
+	constructor(start: WorkerStart, openFiles: OpenFiles) {
+		this.#start = start;
+		const status = new WorkerStatus(start.status);
+		this.#status = status;
+		// A host that is blocked in a synchronous call gets no event when this thread ends: it sees this word.
+		process.on('exit', () => {
+			status.state = WorkerState.gone;
+			this.#ring?.ring();
+		});
+		status.thread = threadId();
+		this.#table = new DescriptorTable(start.table, start.partition, start.partitions);
+		this.#parcels = new ParcelOutbox({
+			send: (parcel) => start.port.postMessage(parcel, [parcel.bytes.buffer as ArrayBuffer]),
+			get taken() {
+				return status.parcelsTaken;
+			},
+		});
+		const { shared, fsyncs } = start;
+		this.#files = openFiles({ table: this.#table, shared, epoch: new Int32Array(start.epoch), fsyncs });
+	}
+
+	/** One instance after another, until one is asked to stop. */
+	serveAll(wrapImports?: WrapImports): void {
+		const { port, plan } = this.#start;
+		for (let seen = 0; ; ) {
+			this.#status.waitForAssignment(seen);
+			const message = receiveMessageOnPort(port);
+			if (message === undefined) continue;
+			const assignment = message.message as Assignment;
+			const { memory, incarnation } = assignment;
+			seen = incarnation;
+			const ring = new Ring(memory, plan);
+			this.#ring = ring;
+			if (this.#serve(assignment, ring, wrapImports)) break;
+		}
+		port.close();
+	}
+
+	/** Runs one instance to its end: true when it was asked to stop, false when it trapped and another one is to follow. */
+	#serve({ module, memory, incarnation }: Assignment, ring: Ring, wrapImports: WrapImports | undefined): boolean {
+		const status = this.#status;
+		try {
+			this.#table.owner = incarnation;
+			this.#parcels.clear();
+			const own = preview1(
+				this.#files,
+				memory,
+				() => !status.isRevoked(incarnation),
+				undefined,
+				HAS_PARCELS ? this.#parcels : undefined,
+			);
+			const imports = wrapImports === undefined ? own : wrapImports(own, ring);
+			const engine = startEngine(module, memory, this.#start.plan, imports);
+			status.state = WorkerState.running;
+			engine.run();
+			status.state = WorkerState.stopped;
+			return true;
+		} catch (thrown) {
+			// Whatever was thrown, this instance is never called again: its memory may be anything.
+			const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+			status.report = { name: error.name, message: error.message, stack: error.stack ?? '' };
+			status.state = WorkerState.trapped;
+			ring.ring();
+			return false;
+		}
 	}
 }
 

@@ -489,3 +489,29 @@ function names(engine: InlineEngine, path = ''): string[] {
 		cookie = total;
 	}
 }
+
+describe('in memory that an instance before has used', () => {
+	it.each([1, 2, 3, 4, 5, 6, 7])('takes nothing for its own where every word is %i', (left) => {
+		const engine = new InlineEngine({ left });
+		// Those before it count as used from then on, though nobody has.
+		const free = [engine.ring.takeSlot(), engine.ring.takeSlot(), engine.ring.takeSlot()];
+		const foreign: number[] = [];
+		engine.onForeign = (slot) => foreign.push(slot);
+		const data = Buffer.from('x');
+		const flags = FLAG_SYNC_FILE | FLAG_SYNC_DIRECTORY;
+		expect(engine.run(OP_WRITE, 'a/b', { data, flags }).status).toBe(ERRNO_SUCCESS);
+		// Looks at all requests that wait, and then at those that wait for a buffer.
+		engine.ring.cancel(free[0], left);
+		expect(engine.run(OP_READ, 'a/b').bytes.toString()).toBe('x');
+		expect(foreign).toEqual([]);
+		expect(count(engine, 'path_rename')).toBe(1);
+
+		const unknown = new InlineEngine().run(OP_WRITER_WRITE, '', { handle: (left << 16) | left, data }).status;
+		expect(engine.run(OP_WRITER_WRITE, '', { handle: (left << 16) | left, data }).status).toBe(unknown);
+		expect(unknown).not.toBe(ERRNO_SUCCESS);
+		const { handle } = engine.run(OP_WRITER_OPEN, 'w');
+		expect(engine.run(OP_WRITER_WRITE, '', { handle, data }).status).toBe(ERRNO_SUCCESS);
+		expect(engine.run(OP_WRITER_CLOSE, '', { handle }).status).toBe(ERRNO_SUCCESS);
+		expect(engine.run(OP_READ, 'w').bytes.toString()).toBe('x');
+	});
+});

@@ -36,6 +36,8 @@ export interface InlineOptions {
 	store?: InlineStore;
 	/** Whose its temporary files are. */
 	tempPrefix?: string;
+	/** What every word of its slots, records and writers is when it begins: memory may have been that of an instance before. */
+	left?: number;
 	/** What is known of the owner of a lock's entry; see `endOfOwner`. */
 	endOf?: (entry: string) => number;
 	/** Where results in memory of their own go; without it this host has none. */
@@ -95,6 +97,8 @@ export class InlineEngine {
 		const { ringEntries = 16, buffers = 4, bufferBytes = 65536, module = 'engine.wasm' } = options;
 		this.plan = planMemory({ ringEntries, buffers, bufferBytes, tempPrefix: options.tempPrefix ?? '.holdfast-test-' });
 		const memory = createMemory(this.plan, module !== 'engine.unshared.wasm');
+		const { slots, bufferOwners } = this.plan;
+		new Int32Array(memory.buffer).fill(options.left ?? 0, slots >> 2, bufferOwners >> 2);
 		prepareMemory(memory, this.plan);
 		this.ring = new Ring(memory, this.plan);
 		this.#store = options.store ?? emptyStore();

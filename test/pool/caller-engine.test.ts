@@ -46,8 +46,8 @@ beforeEach(() => {
 		};
 		return files;
 	};
-	const files = new URL('../../build/host/wasi/node-files.js', import.meta.url).href;
-	const backend = { files, openFiles: open, shared: undefined, servesCaller: true };
+	const worker = new URL('../../build/host/services/fs-worker.cjs', import.meta.url).href;
+	const backend = { worker, openFiles: open, shared: undefined, servesCaller: true };
 	pool = new Pool(parsePoolOptions({ workers: 1 }), backend);
 	root = pool.table.insert(openSync(place, 'r'), FILETYPE_DIRECTORY);
 });

@@ -9,7 +9,7 @@ export const FAULT_ENGINE = fileURLToPath(new URL('../../build/engine.fault.wasm
 /** A pool over an empty memory store, for tests that need no files. */
 export function openPool(options: Record<string, unknown> = {}, internals: PoolInternals = {}): Pool {
 	const backend = {
-		files: new URL('../../build/host/wasi/memory-files.js', import.meta.url).href,
+		worker: new URL('../../build/host/services/memory-worker.cjs', import.meta.url).href,
 		openFiles,
 		shared: createMemoryStore({ maximumBytes: 16 * 1024 ** 2 }),
 	};

@@ -88,7 +88,7 @@ class CompletionsCase {
 			onMemory: (memory) => this.#checkMemory(memory),
 		};
 		const backend: PoolBackend = {
-			files: '',
+			worker: '',
 			openFiles: ({ table }) => this.#hostFiles(table) as never,
 			shared: undefined,
 		};

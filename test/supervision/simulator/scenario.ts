@@ -82,7 +82,7 @@ export class Scenario {
 			restartWindowMs: random.pick([100, 1000, 10_000]),
 		});
 		const backend: PoolBackend = {
-			files: '',
+			worker: '',
 			openFiles: ({ table }) => this.#disk.hostFiles(table) as never,
 			shared: undefined,
 		};
