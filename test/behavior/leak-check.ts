@@ -7,7 +7,6 @@ import { FILETYPE_UNKNOWN } from '#assembly/layout';
 import { closeKept, keptPools } from './services.js';
 
 const EVENTS = ['exit', 'uncaughtException', 'unhandledRejection', 'warning', 'beforeExit', 'message', 'SIGTERM'];
-const QUIET = { timeout: 20_000, interval: 50 };
 /** More at once than there are threads for them, so that the runtime has started all that it starts. */
 const WARM_UP_CALLS = 16;
 
@@ -61,7 +60,7 @@ function quiet(look: () => unknown) {
 	return expect.poll(() => {
 		collect();
 		return look();
-	}, QUIET);
+	});
 }
 
 export function held(): Held {
