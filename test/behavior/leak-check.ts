@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { Operator } from 'holdfast';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FILETYPE_UNKNOWN } from '#assembly/layout';
+import { countThreads } from '../threads.js';
 import { closeKept, keptPools } from './services.js';
 
 const EVENTS = ['exit', 'uncaughtException', 'unhandledRejection', 'warning', 'beforeExit', 'message', 'SIGTERM'];
@@ -66,7 +67,7 @@ function quiet(look: () => unknown) {
 export function held(): Held {
 	return {
 		files: openFiles(),
-		threads: readdirSync('/proc/self/task').length,
+		threads: countThreads(),
 		listeners: EVENTS.map((event) => process.listenerCount(event)),
 	};
 }
