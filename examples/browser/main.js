@@ -33,13 +33,20 @@ try {
 	tell(error);
 }
 
-at('choose').addEventListener('change', ({ target }) => storeAll([...target.files]));
-at('drop').addEventListener('dragover', (event) => {
+at('choose').addEventListener('change', ({ target }) => {
+	storeAll([...target.files]);
+	// The same file can be chosen again.
+	target.value = '';
+});
+// On all of the page: the browser would open what is dropped beside the field, and leave.
+document.addEventListener('dragover', (event) => {
 	event.preventDefault();
 	at('drop').classList.add('over');
 });
-at('drop').addEventListener('dragleave', () => at('drop').classList.remove('over'));
-at('drop').addEventListener('drop', (event) => {
+document.addEventListener('dragleave', ({ relatedTarget }) => {
+	if (relatedTarget === null) at('drop').classList.remove('over');
+});
+document.addEventListener('drop', (event) => {
 	event.preventDefault();
 	at('drop').classList.remove('over');
 	storeAll([...event.dataTransfer.files]);

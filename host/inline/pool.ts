@@ -1,8 +1,8 @@
 import { OP_CLOSE } from '../../assembly/layout.js';
 import type { HoldfastError } from '../errors.js';
-import { onAbort } from '../pool/abort-watch.js';
 import { Call, callNow } from '../pool/call.js';
 import { cancelledError, timedOutError } from '../pool/call-error.js';
+import { watchCall } from '../pool/call-watch.js';
 import type { InstanceState, PoolHealth, Pulse } from '../pool/health.js';
 import { type OpenCounts, OpenLimits } from '../pool/open-limits.js';
 import type { PoolEvents } from '../pool/pool.js';
@@ -78,8 +78,8 @@ export class InlinePool
 		tellCollected();
 		return new Promise((resolve, reject) => {
 			const call = new Call(request, resolve, reject);
-			if (options !== undefined && !this.#watch(call, options)) return;
-			if (this.#openLimits.admit(call)) this.#dispatch(call);
+			if (options !== undefined) call.cleanUp = watchCall(request, options, (error) => this.#giveUp(call, error));
+			if (!call.settled && this.#openLimits.admit(call)) this.#dispatch(call);
 		});
 	}
 
@@ -341,24 +341,6 @@ export class InlinePool
 		this.#home.sweep([call.request.fd], []);
 		const incarnation = call.request.preferred ?? { number: 0 };
 		call.resolve({ bytes: Buffer.alloc(0), stat: undefined, total: 0, handle: 0, fd: 0, incarnation });
-	}
-
-	/** Signal and deadline of one call; false when it is over before it began. */
-	#watch(call: Call, { signal, timeoutMs }: CallOptions): boolean {
-		if (signal?.aborted) {
-			call.reject(cancelledError(call.request, signal));
-			return false;
-		}
-		const timer =
-			timeoutMs === undefined
-				? undefined
-				: setTimeout(() => this.#giveUp(call, timedOutError(call.request, timeoutMs)), timeoutMs);
-		const unwatch = signal && onAbort(signal, () => this.#giveUp(call, cancelledError(call.request, signal)));
-		call.cleanUp = () => {
-			clearTimeout(timer);
-			unwatch?.();
-		};
-		return true;
 	}
 
 	/** The caller is answered now; the engine stops at its next chunk, and the slot comes back when it is done with it. */

@@ -63,7 +63,7 @@ let arrivedBytes = 0;
 /**
  * V8 collects young buffers when it makes one and finds too many, but does not look when some arrive: they would wait for a
  * collection of the whole heap. So one is made as large as what is missing, of which nobody touches a page, and a small one for V8 to
- * look. That a piece of this size is freed also tells glibc to keep twice as much, so that what is collected does not leave the
+ * look. (The V8 of Node 24 and later has no such limit, and looks at all of the heap by the same means.) That a piece of this size is freed also tells glibc to keep twice as much, so that what is collected does not leave the
  * process each time, to come back page by page.
  */
 function collectAfter(bytes: number): void {

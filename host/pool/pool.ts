@@ -8,9 +8,9 @@ import { DescriptorTable } from '../wasi/descriptor-table.js';
 import type { Files } from '../wasi/files.js';
 import type { OpenFiles } from '../wasi/files-context.js';
 import { AbandonedThreads } from './abandoned.js';
-import { onAbort } from './abort-watch.js';
 import { Call, callNow } from './call.js';
 import { cancelledError, timedOutError } from './call-error.js';
+import { watchCall } from './call-watch.js';
 import { CallerEngine, type CallerEngineOwner } from './caller-engine.js';
 import { clearHidden } from './clear-hidden.js';
 import { type PoolClock, sleep, systemClock } from './clock.js';
@@ -203,8 +203,9 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 	submit(request: Request, options?: CallOptions): Promise<Reply> {
 		return new Promise((resolve, reject) => {
 			const call = new Call(request, resolve, reject);
-			if (options !== undefined && !this.#watch(call, options)) return;
-			if (this.#openLimits.admit(call)) this.#dispatch(call);
+			if (options !== undefined)
+				call.cleanUp = watchCall(request, options, (error) => this.#giveUp(call, error), this.#after);
+			if (!call.settled && this.#openLimits.admit(call)) this.#dispatch(call);
 		});
 	}
 
@@ -452,24 +453,12 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 		return unavailableError(call, this.#lastTraps);
 	}
 
-	/** Signal and deadline of one call; false when it is over before it began. */
-	#watch(call: Call, { signal, timeoutMs }: CallOptions): boolean {
-		if (signal?.aborted) {
-			call.reject(cancelledError(call.request, signal));
-			return false;
-		}
-		const timer =
-			timeoutMs === undefined
-				? undefined
-				: this.clock.after(timeoutMs, () => this.#giveUp(call, timedOutError(call.request, timeoutMs)));
-		timer?.hold();
-		const unwatch = signal && onAbort(signal, () => this.#giveUp(call, cancelledError(call.request, signal)));
-		call.cleanUp = () => {
-			timer?.cancel();
-			unwatch?.();
-		};
-		return true;
-	}
+	/** A timer that keeps the process alive. */
+	readonly #after = (delayMs: number, callback: () => void): (() => void) => {
+		const timer = this.clock.after(delayMs, callback);
+		timer.hold();
+		return () => timer.cancel();
+	};
 
 	/** The caller is answered now; the engine stops at its next chunk, and the slot comes back when it is done with it. */
 	#giveUp(call: Call, error: HoldfastError): void {

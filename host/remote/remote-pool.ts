@@ -1,7 +1,7 @@
 import type { HoldfastError } from '../errors.js';
 import { Emitter } from '../inline/emitter.js';
-import { onAbort } from '../pool/abort-watch.js';
-import { cancelledError, requestError, timedOutError } from '../pool/call-error.js';
+import { cancelledError, requestError } from '../pool/call-error.js';
+import { watchCall } from '../pool/call-watch.js';
 import { closingRequest } from '../pool/closing-request.js';
 import type { PoolHealth, Pulse } from '../pool/health.js';
 import type { HeldBuffer } from '../pool/held-buffer.js';
@@ -51,8 +51,7 @@ export class RemotePool extends Emitter<{ [Event in keyof PoolEvents]: PoolEvent
 
 	submit(request: Request, options?: CallOptions): Promise<Reply> {
 		return new Promise((resolve, reject) => {
-			const { signal, timeoutMs } = options ?? {};
-			const refused = this.#refusal(request, signal);
+			const refused = this.#refusal(request, options?.signal);
 			if (refused !== undefined) {
 				reject(refused);
 				return;
@@ -60,15 +59,7 @@ export class RemotePool extends Emitter<{ [Event in keyof PoolEvents]: PoolEvent
 			const id = ++this.#lastId;
 			const pending: Pending = { request, resolve, reject, cleanUp: undefined, isGivenUp: false };
 			this.#pending.set(id, pending);
-			const timer =
-				timeoutMs === undefined
-					? undefined
-					: setTimeout(() => this.#giveUp(id, timedOutError(request, timeoutMs)), timeoutMs);
-			const unwatch = signal && onAbort(signal, () => this.#giveUp(id, cancelledError(request, signal)));
-			pending.cleanUp = () => {
-				clearTimeout(timer);
-				unwatch?.();
-			};
+			if (options !== undefined) pending.cleanUp = watchCall(request, options, (error) => this.#giveUp(id, error));
 			this.#send(messageOf(id, request));
 		});
 	}

@@ -4,10 +4,10 @@ import { runInNewContext } from 'node:vm';
 import { Operator } from 'holdfast';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FILETYPE_UNKNOWN } from '#assembly/layout';
+import { countThreads } from '../threads.js';
 import { closeKept, keptPools } from './services.js';
 
 const EVENTS = ['exit', 'uncaughtException', 'unhandledRejection', 'warning', 'beforeExit', 'message', 'SIGTERM'];
-const QUIET = { timeout: 20_000, interval: 50 };
 /** More at once than there are threads for them, so that the runtime has started all that it starts. */
 const WARM_UP_CALLS = 16;
 
@@ -61,13 +61,13 @@ function quiet(look: () => unknown) {
 	return expect.poll(() => {
 		collect();
 		return look();
-	}, QUIET);
+	});
 }
 
 export function held(): Held {
 	return {
 		files: openFiles(),
-		threads: readdirSync('/proc/self/task').length,
+		threads: countThreads(),
 		listeners: EVENTS.map((event) => process.listenerCount(event)),
 	};
 }

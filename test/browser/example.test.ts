@@ -54,6 +54,7 @@ for (const isIsolated of [true, false]) {
 			]);
 			await page.waitForFunction("document.querySelectorAll('#files button').length === 4");
 			expect(await page.textContent('#total')).toBe('2 files, 4.8 MiB');
+			expect(await page.inputValue('#choose'), 'what was chosen can be chosen again').toBe('');
 			const [download] = await Promise.all([
 				page.waitForEvent('download'),
 				page.click('li:has-text("photograph") button:has-text("Download")'),
@@ -74,7 +75,7 @@ for (const isIsolated of [true, false]) {
 			2 * WAIT_MS,
 		);
 
-		it('recovers from a trap, with all files, and takes what is dropped', async () => {
+		it('recovers from a trap, with all files, and takes what is dropped, also beside its field', async () => {
 			await page.click('#fault');
 			await page.waitForSelector('#fault:enabled');
 			expect(await page.textContent('#restarts')).toBe('1');
@@ -84,7 +85,7 @@ for (const isIsolated of [true, false]) {
 			await page.evaluate(() => {
 				const dataTransfer = new DataTransfer();
 				dataTransfer.items.add(new File(['after'], 'after.txt'));
-				document.querySelector('#drop')?.dispatchEvent(new DragEvent('drop', { dataTransfer, cancelable: true }));
+				document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, cancelable: true, bubbles: true }));
 			});
 			await page.waitForFunction("document.querySelectorAll('#files button').length === 6");
 			await show('trapped');

@@ -1,12 +1,11 @@
-import { appendFileSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { MAIN_JOB, type Running, run, start } from './command.js';
 import { eventually } from './eventually.js';
 import { useScratch } from './scratch.js';
 
 const scratch = useScratch();
-/** Enough for a run to be caught in the middle. */
-const MANY_FILES = 3000;
+const MANY_FILES = 300;
 const PIECES = 2_500_000;
 
 function makeTree(files: number): void {
@@ -25,11 +24,14 @@ function storedFile(): string | undefined {
 	return scratch.files('tmp').find((path) => path.endsWith('.txt'));
 }
 
-/** Starts the job and waits until it has stored something. */
-async function startInTheMiddle(): Promise<Running> {
-	const running = start(MAIN_JOB, [scratch.at('tree')], options());
+/** Starts the job and waits until it has stored something; it does not get past one of its files before it is released. */
+async function startInTheMiddle(): Promise<Running & { release(): void }> {
+	const hold = scratch.file('hold', '');
+	const preload = new URL('hold-source.mjs', import.meta.url).href;
+	const held = { HOLDFAST_HELD: scratch.at('tree/1/21.txt'), HOLDFAST_HOLD: hold, NODE_OPTIONS: `--import ${preload}` };
+	const running = start(MAIN_JOB, [scratch.at('tree')], { env: { ...options().env, ...held } });
 	await eventually(() => storedFile() !== undefined);
-	return running;
+	return { ...running, release: () => rmSync(hold) };
 }
 
 describe('main job', () => {
@@ -105,6 +107,7 @@ describe('main job', () => {
 			expect(stdout).not.toContain('cleaned up');
 		} finally {
 			stopped.child.kill('SIGCONT');
+			stopped.release();
 		}
 		expect(await stopped.result).toMatchObject({ code: 0, stderr: '' });
 		expect(readdirSync(scratch.at('tmp'))).toEqual([]);
@@ -112,10 +115,9 @@ describe('main job', () => {
 
 	test('notices a file that is no longer what was stored', async () => {
 		makeTree(MANY_FILES);
-		const { child, result } = await startInTheMiddle();
-		child.kill('SIGSTOP');
+		const { result, release } = await startInTheMiddle();
 		appendFileSync(scratch.at('tmp', String(storedFile())), '!');
-		child.kill('SIGCONT');
+		release();
 		const { code, stdout } = await result;
 		expect(stdout).toMatch(/^ {2}lost +1\n +\d+\/\d+\.txt: its content is another one$/m);
 		expect(code).toBe(1);
@@ -123,10 +125,9 @@ describe('main job', () => {
 
 	test('does not call a file lost that somebody has changed meanwhile', async () => {
 		makeTree(MANY_FILES);
-		const { child, result } = await startInTheMiddle();
-		child.kill('SIGSTOP');
+		const { result, release } = await startInTheMiddle();
 		for (const path of scratch.files('tree')) if (path.endsWith('.txt')) appendFileSync(scratch.at('tree', path), '!');
-		child.kill('SIGCONT');
+		release();
 		const { code, stdout } = await result;
 		expect(stdout).toMatch(/^ {2}changed +[\d,]+ /m);
 		expect(stdout).toMatch(/^ {2}lost +0 /m);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { Operator } from 'holdfast';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Progress } from '#host/cli/progress';
 import { storeFile } from '#host/cli/transfer';
 
@@ -58,9 +58,9 @@ describe('Progress', () => {
 		try {
 			progress.addBytes(10_000);
 			progress.addFile();
-			await vi.waitFor(() => expect(text()).toMatch(/importing .* 77%.* 1\/2 files/));
+			await expect.poll(text).toMatch(/importing .* 77%.* 1\/2 files/);
 			progress.addFile();
-			await vi.waitFor(() => expect(text()).toMatch(/100%.* 2\/2 files/));
+			await expect.poll(text).toMatch(/100%.* 2\/2 files/);
 		} finally {
 			progress.stop();
 		}

@@ -42,13 +42,13 @@ afterAll(() => {
 });
 
 describe('component, transpiled by jco, over preview2-shim', () => {
-	it('has the core of the behaviour suite', { timeout: 180_000 }, async () => {
+	it('has the core of the behaviour suite', { timeout: 600_000 }, async () => {
 		const outfile = join(folder, 'program.mjs');
 		await bundleBehavior(here('program.ts'), { outfile, external: ['holdfast/component', '@bytecodealliance/*'] });
 		const output = execFileSync(process.execPath, [outfile], {
 			encoding: 'utf8',
 			stdio: ['ignore', 'pipe', 'ignore'],
-			timeout: 170_000,
+			timeout: 590_000,
 		});
 		const { passed, failures } = JSON.parse(output) as Report;
 		const unknown = failures.filter(({ name }) => !KNOWN.some(([end]) => name.endsWith(end)));

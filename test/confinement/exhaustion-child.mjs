@@ -1,12 +1,13 @@
 // Uses the library while its parent takes something away from this process, and again when it is back. What each call answered goes
 // to the parent.
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Operator } from 'holdfast';
 import { FAULT_KIND_PANIC } from '#assembly/layout';
 import { Request } from '#host/pool/request';
 import { openStore } from '#host/services/index';
+import { starve } from '../starve.mjs';
 
 const OP_FAULT = 19;
 const FILES = 40;
@@ -73,26 +74,17 @@ async function callAll() {
 	return answers;
 }
 
-/** An opening takes two descriptors for a moment, so that one may be left: others in this process take it. */
-function takeLastDescriptors() {
-	for (;;) {
-		try {
-			others.push(openSync('/dev/null'));
-		} catch (error) {
-			if (error.code !== 'EMFILE') throw error;
-			return;
-		}
-	}
-}
-
-/** Opens readers until there is no descriptor left. */
+/**
+ * Opens readers until there is no descriptor left. An opening takes two for a moment, so that one may be left, and files that were kept open are
+ * let go of: others in this process take those.
+ */
 async function holdDescriptors() {
 	for (;;) {
 		const reader = await op.reader(`d${readers.length % FILES}/file`);
 		try {
 			await reader.read(Buffer.alloc(1));
 		} catch (error) {
-			takeLastDescriptors();
+			others.push(...(await starve()));
 			return error.code;
 		}
 		readers.push(reader);

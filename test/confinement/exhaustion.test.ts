@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 // Nothing is left of something: each call answers with an error that says so, or works without; afterwards all of them work. What a
@@ -51,13 +50,8 @@ async function end(): Promise<void> {
 
 /** Every call is done by now, or a moment later: what was given up is tried again when it has cooled down. */
 async function expectAllDone(): Promise<void> {
-	for (let tries = 0; ; tries++) {
-		const { answers } = await ask('relax');
-		const failed = Object.entries(answers).filter(([, answer]) => answer !== 'done');
-		if (failed.length === 0) return;
-		if (tries === 20) expect(failed).toEqual([]);
-		await delay(200);
-	}
+	const failures = async () => Object.entries((await ask('relax')).answers).filter(([, answer]) => answer !== 'done');
+	await expect.poll(failures).toEqual([]);
 }
 
 function limit(resource: string, soft: number | string): void {
@@ -72,6 +66,16 @@ function descriptorsEnd(): number {
 function virtualBytes(): number {
 	const [, kilobytes] = /VmSize:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) as RegExpExecArray;
 	return Number(kilobytes) * 1024;
+}
+
+function isRemoved(group: string): boolean {
+	try {
+		rmdirSync(group);
+		return true;
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
+		return false;
+	}
 }
 
 function allowed(report: Report, ...codes: string[]): [string, string][] {
@@ -141,15 +145,8 @@ describe('when there is', () => {
 			await end();
 		} finally {
 			child.kill('SIGKILL');
-			for (let tries = 0; tries < 100; tries++) {
-				try {
-					rmdirSync(group);
-					break;
-				} catch {
-					// Its last thread is still on its way out.
-					await delay(50);
-				}
-			}
+			// Its last thread may still be on its way out.
+			await expect.poll(() => isRemoved(group)).toBe(true);
 		}
 	});
 });

@@ -24,7 +24,7 @@ describe('README', () => {
 				writeFileSync(join(folder, 'example.mjs'), code);
 				const { stdout } = await promisify(execFile)(process.execPath, ['example.mjs'], {
 					cwd: folder,
-					timeout: 30_000,
+					timeout: 120_000,
 				});
 				const expected = [...code.matchAll(/console\.log\(.*\);\s*\/\/ (.*)$/gm)].map((match) => match[1].trim());
 				const printed = stdout.trim().split('\n');

@@ -48,7 +48,7 @@ async function fill(root: string, bytes: number): Promise<void> {
 		}
 		expect(stored).toBeGreaterThan(5);
 		const left = (): string[] => readdirSync(root).filter((name) => name.startsWith('.holdfast-'));
-		await expect.poll(left, { timeout: 5000 }).toEqual([]);
+		await expect.poll(left).toEqual([]);
 		// Room again: everything works again.
 		await op.removeAll('/');
 		await op.write('after', Buffer.alloc(bytes, 1));
@@ -70,7 +70,7 @@ describe.skipIf(missing !== undefined)('a full disk', () => {
 		}
 	});
 
-	it('of 8 MB, filled from three processes: the same', { timeout: 120_000 }, async () => {
+	it('of 8 MB, filled from three processes: the same', async () => {
 		const image = new Image(here.place, SMALL_DISK);
 		try {
 			await fill(image.root, 400_000);

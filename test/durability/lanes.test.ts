@@ -24,7 +24,7 @@ afterEach(async () => {
 	here.dispose();
 });
 
-it('a read never waits behind an fsync, whatever is being made durable', { timeout: 60_000 }, async () => {
+it('a read never waits behind an fsync, whatever is being made durable', async () => {
 	const settled: string[] = [];
 	const writer = await op.writer('written');
 	await writer.write('content');
@@ -57,7 +57,7 @@ it('a read never waits behind an fsync, whatever is being made durable', { timeo
 	expect((await op.read('written')).toString()).toBe('content');
 });
 
-it('what a call asks for decides, not only the operator', { timeout: 60_000 }, async () => {
+it('what a call asks for decides, not only the operator', async () => {
 	// `none` asks for no fsync and is through; `full` of the same operator waits.
 	await op.write('scratch', 'through', { durability: 'none' });
 	let isThrough = false;

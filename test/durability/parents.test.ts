@@ -28,7 +28,6 @@ const hidden = (): string[] =>
 
 it.each(['full', 'none'] as const)(
 	'parents that come and go: a write is there or NotFound, and nothing is left (durability %s)',
-	{ timeout: 120_000 },
 	async (durability) => {
 		const op = new Operator('fs', { root: here.root, durability });
 		const rival = spawn(process.execPath, ['-e', RIVAL], { cwd: here.root, stdio: ['ignore', 'ignore', 'inherit'] });
@@ -56,14 +55,14 @@ it.each(['full', 'none'] as const)(
 		expect([...told.keys()].filter((code) => code !== 'done' && code !== 'NotFound')).toEqual([]);
 		expect(told.get('done')).toBeGreaterThan(0);
 		// Whatever was being made at the end is cleared, and everything works again.
-		await expect.poll(hidden, { timeout: 10_000 }).toEqual([]);
+		await expect.poll(hidden).toEqual([]);
 		await op.write('a/b/c/after', 'content');
 		expect((await op.read('a/b/c/after')).toString()).toBe('content');
 		await op.close();
 	},
 );
 
-it('64 writers that make the same parents at once all find them', { timeout: 120_000 }, async () => {
+it('64 writers that make the same parents at once all find them', async () => {
 	const ops = Array.from(
 		{ length: 2 },
 		(_, index) => new Operator('fs', { root: here.root, ringEntries: 64 << index }),

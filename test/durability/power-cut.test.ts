@@ -75,7 +75,7 @@ describe.skipIf(missing !== undefined).each(DISKS)('a power cut on $name', (disk
 				for (const number of acknowledged)
 					if (!found.includes(number)) expect.fail(`${story}: record ${number} is lost`);
 				for (const number of found) acknowledged.add(number);
-				await expect.poll(() => hiddenIn(image.root), { timeout: 10_000, message: story }).toEqual([]);
+				await expect.poll(() => hiddenIn(image.root), { message: story }).toEqual([]);
 				if (found.length > 20) {
 					await op.write('log', '');
 					acknowledged.clear();
@@ -147,7 +147,7 @@ describe.skipIf(missing !== undefined).each(DISKS)('a power cut on $name', (disk
 });
 
 describe.skipIf(missing !== undefined)('a copy where the file system has reflinks', () => {
-	it('shares the blocks of its source, and is a file of its own', { timeout: 60_000 }, async () => {
+	it('shares the blocks of its source, and is a file of its own', async () => {
 		const image = new Image(here.place, DISKS[2]);
 		try {
 			const op = new Operator('fs', { root: image.root });

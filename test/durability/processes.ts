@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const CHILD = fileURLToPath(new URL('./children/child.mjs', import.meta.url));
 
-const FREEZE_MAX_MS = 10_000;
+const FREEZE_MAX_MS = 90_000;
 
 /** A process that works on a store. */
 export class Child {

@@ -68,7 +68,7 @@ const hidden = (): string[] =>
 
 async function expectNothingLeft(story: string): Promise<void> {
 	const op = new Operator('fs', { root: here.root });
-	await expect.poll(hidden, { timeout: 10_000, message: story }).toEqual([]);
+	await expect.poll(hidden, { message: story }).toEqual([]);
 	await op.close();
 }
 
@@ -76,7 +76,7 @@ const same = (found: Buffer | undefined, wanted: Buffer | undefined): boolean =>
 	found === undefined || wanted === undefined ? found === wanted : found.equals(wanted);
 
 describe.skipIf(missing !== undefined)('a process that is killed at every system call', () => {
-	it.each(ACTS)('of $action leaves old or new, and nothing else', { timeout: 300_000 }, async (act) => {
+	it.each(ACTS)('of $action leaves old or new, and nothing else', { timeout: 900_000 }, async (act) => {
 		const path = act.path ?? 'file';
 		let kills = 0;
 		const what = { library: 'holdfast', action: act.action, root: here.root, version: 2 };
@@ -112,9 +112,7 @@ describe.skipIf(missing !== undefined)('a process that is killed at every system
 		if (isAppend) expect(announced).toBeGreaterThan(1);
 	});
 
-	it('of replacements one after the other shows a reader in another process nothing torn', {
-		timeout: 60_000,
-	}, async () => {
+	it('of replacements one after the other shows a reader in another process nothing torn', async () => {
 		prepare(ACTS[0]);
 		const reader = new Child('watch', { root: here.root });
 		await reader.told('ready');
@@ -139,21 +137,15 @@ describe.skipIf(missing !== undefined)('an error of the kernel', () => {
 		['rename', 'error=EIO', 'Unexpected'],
 		['rename', 'error=EROFS', 'PermissionDenied'],
 	];
-	it.each(faults)(
-		'in %s (%s) is told as it is, the old content stays, nothing is left',
-		{ timeout: 60_000 },
-		async (call, fault, code) => {
-			prepare(ACTS[0]);
-			const { told } = callOnce('holdfast', 'replace', here.root, 2, inject(call, fault, '1'));
-			expect(told).toBe(`failed ${code}`);
-			expect(readFileSync(join(here.root, 'file')).equals(OLD)).toBe(true);
-			expect(readdirSync(here.root).sort()).toEqual(['file', 'source']);
-		},
-	);
+	it.each(faults)('in %s (%s) is told as it is, the old content stays, nothing is left', async (call, fault, code) => {
+		prepare(ACTS[0]);
+		const { told } = callOnce('holdfast', 'replace', here.root, 2, inject(call, fault, '1'));
+		expect(told).toBe(`failed ${code}`);
+		expect(readFileSync(join(here.root, 'file')).equals(OLD)).toBe(true);
+		expect(readdirSync(here.root).sort()).toEqual(['file', 'source']);
+	});
 
-	it('in an fsync poisons a writer: it is never synced again, nothing of it is stored, nothing is left', {
-		timeout: 60_000,
-	}, () => {
+	it('in an fsync poisons a writer: it is never synced again, nothing of it is stored, nothing is left', () => {
 		prepare(ACTS[0]);
 		const trace = join(here.place, 'trace');
 		const before = ['strace', '-f', '-qq', '--seccomp-bpf', '-o', trace, '-e', 'trace=fsync,fdatasync,rename'];
@@ -168,7 +160,7 @@ describe.skipIf(missing !== undefined)('an error of the kernel', () => {
 		expect(readdirSync(here.root).sort()).toEqual(['file', 'source']);
 	});
 
-	it('a short write goes on where it ended', { timeout: 60_000 }, () => {
+	it('a short write goes on where it ended', () => {
 		prepare(ACTS[0]);
 		// What the kernel is made to say it wrote it did not write: so the count is 0 at first, and then everything.
 		const { told } = callOnce('holdfast', 'replace', here.root, 2, inject('pwrite64', 'retval=0', '1'));
@@ -176,7 +168,7 @@ describe.skipIf(missing !== undefined)('an error of the kernel', () => {
 		expect(readFileSync(join(here.root, 'file')).equals(OLD)).toBe(true);
 	});
 
-	it('a file-size limit, which is silent, is a full disk', { timeout: 60_000 }, () => {
+	it('a file-size limit, which is silent, is a full disk', () => {
 		prepare(ACTS[0]);
 		const limit = ['sh', '-c', 'ulimit -f 1; trap "" XFSZ; exec "$@"', 'sh'];
 		expect(callOnce('holdfast', 'replace', here.root, 2, limit).told).toBe('failed StorageFull');
@@ -184,7 +176,7 @@ describe.skipIf(missing !== undefined)('an error of the kernel', () => {
 		expect(readdirSync(here.root).sort()).toEqual(['file', 'source']);
 	});
 
-	it('a mode survives', { timeout: 60_000 }, () => {
+	it('a mode survives', () => {
 		prepare(ACTS[0]);
 		chmodSync(join(here.root, 'file'), 0o604);
 		expect(callOnce('holdfast', 'replace', here.root, 2).told).toBe('done');

@@ -146,7 +146,7 @@ function afterKills(states: ReadonlySet<string>, allowed: readonly string[]): st
 	return wrong.length === 0 ? good(allowed.join(' or ')) : bad(wrong.join(' or '));
 }
 
-describe.skipIf(noTracer !== undefined)('with a tracer', { timeout: 180_000 }, () => {
+describe.skipIf(noTracer !== undefined)('with a tracer', { timeout: 600_000 }, () => {
 	it('killed at every system call', async () => {
 		const leftovers = new Map<string, string>();
 		await row('killed at any system call of a replacement', async (library, place) => {
@@ -193,21 +193,21 @@ describe.skipIf(noTracer !== undefined)('with a tracer', { timeout: 180_000 }, (
 	});
 });
 
-it('a file-size limit', { timeout: 60_000 }, async () => {
+it('a file-size limit', async () => {
 	const before = ['sh', '-c', 'ulimit -f 100; trap "" XFSZ; exec "$@"', 'sh'];
 	await row('a file-size limit (`ulimit -f`), half-way', async (_library, place) =>
 		judged(place, await place.act('replace', undefined, { before })),
 	);
 });
 
-it('no descriptors', { timeout: 60_000 }, async () => {
+it('no descriptors', async () => {
 	const before = ['sh', '-c', 'ulimit -n 200; exec "$@"', 'sh'];
 	await row('no descriptors left (`ulimit -n`)', async (_library, place) =>
 		judged(place, await place.act('replace', undefined, { before, isStarved: true })),
 	);
 });
 
-it.runIf(process.geteuid?.() === 0)('mode and owner', { timeout: 60_000 }, async () => {
+it.runIf(process.geteuid?.() === 0)('mode and owner', async () => {
 	await row('mode and owner of what is replaced', async (_library, place) => {
 		chownSync(join(place.root, 'file'), 1234, 2345);
 		chmodSync(join(place.root, 'file'), 0o604);
@@ -217,7 +217,7 @@ it.runIf(process.geteuid?.() === 0)('mode and owner', { timeout: 60_000 }, async
 	});
 });
 
-it('a reader meanwhile', { timeout: 120_000 }, async () => {
+it('a reader meanwhile', async () => {
 	await row('a reader while the file is being replaced', async (library, place) => {
 		writeFileSync(join(place.root, 'file'), contentOf('file', LARGE));
 		const script = fileURLToPath(new URL('./children/replacing.mjs', import.meta.url));
@@ -243,7 +243,7 @@ it('a reader meanwhile', { timeout: 120_000 }, async () => {
 	});
 });
 
-it('rivals', { timeout: 60_000 }, async () => {
+it('rivals', async () => {
 	await row('100 rivals in 4 processes create one name', async (library, place) => {
 		if ((await place.act('create')) === 'absent') return ABSENT;
 		place.prepare(false);
@@ -266,7 +266,7 @@ it('rivals', { timeout: 60_000 }, async () => {
 	});
 });
 
-describe.skipIf(noDisks !== undefined)('with disks', { timeout: 180_000 }, () => {
+describe.skipIf(noDisks !== undefined)('with disks', { timeout: 600_000 }, () => {
 	it('that are full', async () => {
 		const onFull = async (library: string, work: (place: Place) => Promise<string>): Promise<string> => {
 			const mountPoint = join(here.place, `memory-${inMemory++}`);
@@ -346,8 +346,6 @@ describe('the table of faults', () => {
 async function opened(root: string): Promise<void> {
 	const op = new Operator('fs', { root });
 	await op.exists('file');
-	await expect
-		.poll(() => readdirSync(root).filter((name) => name.startsWith('.holdfast-')), { timeout: 10_000 })
-		.toEqual([]);
+	await expect.poll(() => readdirSync(root).filter((name) => name.startsWith('.holdfast-'))).toEqual([]);
 	await op.close();
 }

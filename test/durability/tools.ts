@@ -18,6 +18,9 @@ export function announceMissing(what: string, missing: string | undefined): void
 	if (process.env.HOLDFAST_SYSTEM_TESTS === 'required') throw new Error(`${what} must run here, but: ${missing}`);
 }
 
+/** One call in a process of its own, also on a machine that is busy with other work. */
+const CALL_MAX_MS = 120_000;
+
 export interface Outcome {
 	/** `done`, `failed CODE`, `absent`, or `killed` when it told nothing after it had begun. */
 	readonly told: string;
@@ -33,7 +36,7 @@ export function callOnce(
 	before: readonly string[] = [],
 ): Outcome {
 	const command = [...before, process.execPath, ONCE, library, action, root, String(version)];
-	const result = spawnSync(command[0], command.slice(1), { encoding: 'utf8', timeout: 60_000 });
+	const result = spawnSync(command[0], command.slice(1), { encoding: 'utf8', timeout: CALL_MAX_MS });
 	const lines = result.stdout.split('\n').filter((line) => line !== '');
 	if (!lines.includes('begin') && lines[0] !== 'absent' && result.signal === null && result.status !== 137) {
 		throw new Error(`the call did not begin: ${result.stdout}${result.stderr}`);

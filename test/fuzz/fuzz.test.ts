@@ -12,7 +12,7 @@ const targetOf = (name: string) => targets.find((target) => target.name === name
 describe('fuzz', () => {
 	it.each(targets)(
 		'$name: no trap, no hang, nothing left, nothing but our errors',
-		{ timeout: 240_000 },
+		{ timeout: 600_000 },
 		async (target) => {
 			const runs = Number(process.env.HOLDFAST_RUNS ?? RUNS[target.name]);
 			const { calls } = await fuzz(target, { seed, runs }).catch((error) => {
@@ -23,7 +23,7 @@ describe('fuzz', () => {
 		},
 	);
 
-	it.each(corpus)('corpus, $target $case: $found', { timeout: 120_000 }, async ({ target, case: seed }) => {
+	it.each(corpus)('corpus, $target $case: $found', { timeout: 600_000 }, async ({ target, case: seed }) => {
 		expect((await replay(targetOf(target), seed)).calls).toBeGreaterThan(0);
 	});
 });

@@ -16,13 +16,10 @@ beforeAll(() => {
 /** Collects until something has happened. */
 async function collectUntil(isDone: () => boolean): Promise<void> {
 	await expect
-		.poll(
-			() => {
-				collect();
-				return isDone();
-			},
-			{ timeout: 10_000, interval: 10 },
-		)
+		.poll(() => {
+			collect();
+			return isDone();
+		})
 		.toBe(true);
 }
 

@@ -266,7 +266,7 @@ describe.each(['fs', 'memory'] as const)('%s: Reader.leases()', (service) => {
 			collectGarbage();
 			return isRead;
 		};
-		await expect.poll(isReadAfterCollection, { timeout: 20_000 }).toBe(true);
+		await expect.poll(isReadAfterCollection).toBe(true);
 		await reading;
 	});
 

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FLAG_SEQUENTIAL, FLAG_STAT, OP_CLOSE, OP_OPEN, OP_READ_AT } from '#assembly/layout';
 import { HoldfastError } from '#host/errors';
 import type { Request } from '#host/pool/request';
@@ -197,7 +197,7 @@ describe('Reader', () => {
 			break;
 		}
 		// Not every version of Node waits for the end of the stream when its consumer leaves it.
-		await vi.waitFor(() => expect(engine.ops.at(-1)).toBe(OP_CLOSE));
+		await expect.poll(() => engine.ops.at(-1)).toBe(OP_CLOSE);
 	});
 });
 

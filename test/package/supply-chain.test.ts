@@ -106,7 +106,7 @@ describe('the manifest and the lockfile', () => {
 		const { stdout } = spawnSync('npm', ['audit', '--omit=dev', '--json'], {
 			cwd: project,
 			encoding: 'utf8',
-			timeout: 50_000,
+			timeout: 150_000,
 		});
 		const report = stdout === null || stdout === '' ? {} : JSON.parse(stdout);
 		if (report.metadata?.vulnerabilities === undefined) {

@@ -159,10 +159,7 @@ describe('a blocking call', () => {
 		const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + 3_600_000);
 		for (let round = 0; round < 4; round++) call(OP_READ, 'a/file');
 		expect(open().some((fd) => isOf(fd, '/file'))).toBe(true);
-		await vi.waitFor(() => expect(open().some((fd) => isOf(fd, '/file'))).toBe(false), {
-			timeout: 30_000,
-			interval: 100,
-		});
+		await expect.poll(() => open().some((fd) => isOf(fd, '/file'))).toBe(false);
 		clock.mockRestore();
 	});
 });

@@ -1,14 +1,18 @@
 import { once } from 'node:events';
 import { constants, PerformanceObserver } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ParcelInbox } from '#host/pool/parcel-inbox';
 import { WorkerStatus } from '#host/worker/status';
 
+const PARCELS = 400;
+const PARCEL_BYTES = 2 ** 20;
 const SENDER = `
 	const { workerData } = require('node:worker_threads');
-	for (let number = 1; number <= 400; number++) {
-		const bytes = new Uint8Array(2 ** 20);
+	for (let number = 1; number <= ${PARCELS}; number++) {
+		const bytes = new Uint8Array(${PARCEL_BYTES});
 		workerData.postMessage({ number, bytes }, [bytes.buffer]);
 	}
 `;
@@ -58,22 +62,44 @@ describe('ParcelInbox', () => {
 		expect(status.parcelsTaken).toBe(4);
 	});
 
-	it('has what nobody uses any more collected with the young: it does not wait for the whole heap', async () => {
-		let young = 0;
-		const observer = new PerformanceObserver((list) => {
-			for (const entry of list.getEntries()) {
-				const { detail } = entry as unknown as { detail: { kind: number } };
-				if (detail.kind === constants.NODE_PERFORMANCE_GC_MINOR) young++;
-			}
+	it('has what nobody uses any more collected with the young: it does not wait for the whole heap', async ({
+		skip,
+	}) => {
+		const own = await youngCollections(() => {
+			for (let count = 0; count < PARCELS; count++) Buffer.allocUnsafeSlow(PARCEL_BYTES);
 		});
-		observer.observe({ entryTypes: ['gc'] });
+		if (own < PARCELS / 100) skip('from Node 24 on V8 collects buffers with the whole heap, whoever made them');
 		// Made elsewhere: this thread would look when it made some.
 		const sender = new Worker(SENDER, { eval: true, workerData: port, transferList: [port] });
 		await once(sender, 'exit');
 		let bytes = 0;
-		for (let number = 1; number <= 400; number++) bytes += inbox.take(number)?.byteLength ?? 0;
-		expect(bytes).toBe(400 * 2 ** 20);
-		await vi.waitFor(() => expect(young).toBeGreaterThan(20));
-		observer.disconnect();
+		const young = await youngCollections(() => {
+			for (let number = 1; number <= PARCELS; number++) bytes += inbox.take(number)?.byteLength ?? 0;
+		});
+		expect(bytes).toBe(PARCELS * PARCEL_BYTES);
+		expect(young).toBeGreaterThan(own);
 	});
 });
+
+/** How often V8 collects the young while some work is done. */
+async function youngCollections(work: () => void): Promise<number> {
+	setFlagsFromString('--expose-gc');
+	const collect = runInNewContext('gc') as () => void;
+	let young = 0;
+	await new Promise<void>((resolve) => {
+		const observer = new PerformanceObserver((list) => {
+			for (const entry of list.getEntries()) {
+				const { detail } = entry as unknown as { detail: { kind: number; flags: number } };
+				if (detail.kind === constants.NODE_PERFORMANCE_GC_MINOR) young++;
+				if ((detail.flags & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) === 0) continue;
+				observer.disconnect();
+				resolve();
+			}
+		});
+		observer.observe({ entryTypes: ['gc'] });
+		work();
+		// Collections are told in their order, and a little later: with this one the others have been told.
+		collect();
+	});
+	return young;
+}

@@ -20,11 +20,13 @@ describe.each([1, 4])('Pool with %i worker(s)', (workers) => {
 
 	it('concurrent: a short task that begins after a long one ends before it', async () => {
 		const { dispatch } = open(workers);
-		const order: number[] = [];
-		const run = (milliseconds: number) =>
-			dispatch.call(pool, 'sleep', milliseconds).then(() => order.push(milliseconds));
-		await Promise.all([run(200), run(20)]);
-		expect(order).toEqual([20, 200]);
+		const ended: string[] = [];
+		const abort = new AbortController();
+		const long = dispatch.call(pool, 'sleep', 600_000, { signal: abort.signal }).finally(() => ended.push('long'));
+		await dispatch.call(pool, 'sleep', 20).then(() => ended.push('short'));
+		expect(ended).toEqual(['short']);
+		abort.abort();
+		await expect(long).rejects.toMatchObject({ code: 'Cancelled' });
 	});
 
 	it('panic: the reason and its source position reach the caller, and the next request works', async () => {

@@ -25,7 +25,7 @@ export class Holds {
 		const file = join(this.#directory, String(this.#count++));
 		writeFileSync(`${file}`, `${call} ${pattern}`);
 		return {
-			reached: () => expect.poll(() => existsSync(`${file}.reached`), { timeout: 20_000 }).toBe(true),
+			reached: () => expect.poll(() => existsSync(`${file}.reached`)).toBe(true),
 			release: () => rmSync(file),
 		};
 	}

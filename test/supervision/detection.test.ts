@@ -10,7 +10,9 @@ import {
 	FAULT_KIND_STACK_OVERFLOW,
 	FAULT_KIND_UNREACHABLE,
 } from '#assembly/layout';
+import { type PoolClock, systemClock } from '#host/pool/clock';
 import type { PoolInternals } from '#host/pool/pool';
+import { Watch } from '#host/pool/watch';
 import { FAULT_ENGINE } from '../pool/harness.ts';
 import { type Fault, Scene } from './scene.ts';
 
@@ -23,10 +25,10 @@ const open = (...input: ConstructorParameters<typeof Scene>) => {
 };
 afterEach(() => scene.close());
 
-/** Short, and long enough for a busy machine. */
-const STALL = { stallMs: 500, syncStallMs: 500 };
+/** Short, and long enough for a busy machine and its disk. */
+const STALL = { stallMs: 1000, syncStallMs: 5000 };
 /** Before its heap is at its end a thread collects garbage for so long that a short patience takes it for one that hangs. */
-const PATIENCE = { stallMs: 30_000, syncStallMs: 500 };
+const PATIENCE = { stallMs: 30_000, syncStallMs: 5000 };
 const SMALL_HEAP: PoolInternals = { resourceLimits: { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 4 } };
 
 const traps: [string, number, RegExp][] = [
@@ -225,7 +227,7 @@ describe('a thread that is blocked in the kernel', () => {
 		expect(scene.pool.health().stuckThreads).toBeGreaterThanOrEqual(3);
 		scene.release();
 		await expect.poll(() => scene.pool.health().stuckThreads).toBe(0);
-		await expect.poll(() => scene.op.exists('a').catch(() => false), { timeout: 10_000 }).toBe(true);
+		await expect.poll(() => scene.op.exists('a').catch(() => false)).toBe(true);
 	});
 });
 
@@ -255,12 +257,28 @@ describe.skipIf(!mayFreeze)('a thread that is frozen', () => {
 
 describe('the watch', () => {
 	it('has no timer while nothing is in flight', async () => {
-		open(STALL);
-		await scene.op.write('a', 'b');
-		await delay(200);
-		const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-		await delay(100);
-		expect(process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length).toBeLessThanOrEqual(timers);
+		const intervalMs = new Watch(systemClock, STALL.stallMs, () => false).intervalMs;
+		let timers = 0;
+		const after: PoolClock['after'] = (delayMs, callback) => {
+			if (delayMs !== intervalMs) return systemClock.after(delayMs, callback);
+			timers++;
+			const timer = systemClock.after(delayMs, () => {
+				timers--;
+				callback();
+			});
+			return {
+				hold: () => timer.hold(),
+				cancel() {
+					timers--;
+					timer.cancel();
+				},
+			};
+		};
+		open(STALL, undefined, { clock: { ...systemClock, after } });
+		const sleeping = scene.pool.dispatch('sleep', 20);
+		expect(timers).toBe(1);
+		await sleeping;
+		await expect.poll(() => timers).toBe(0);
 	});
 
 	it('leaves alone what sleeps rightly: a long sleep is no stall', async () => {

@@ -1,8 +1,9 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FAULT_KIND_PANIC, OP_DELETE, OP_SLEEP } from '#assembly/layout';
+import { systemClock } from '#host/pool/clock';
+import type { PoolInternals } from '#host/pool/pool';
 import { Request } from '#host/pool/request';
 import { FAULT_ENGINE } from '../pool/harness.ts';
 import { Scene } from './scene.ts';
@@ -10,8 +11,8 @@ import { Scene } from './scene.ts';
 // What a trap means for what was open and for what comes next.
 
 let scene: Scene;
-const open = (options: ConstructorParameters<typeof Scene>[0] = {}) => {
-	scene = new Scene(options, undefined, { modulePath: FAULT_ENGINE });
+const open = (options: ConstructorParameters<typeof Scene>[0] = {}, internals: PoolInternals = {}) => {
+	scene = new Scene(options, undefined, { modulePath: FAULT_ENGINE, ...internals });
 	return scene;
 };
 afterEach(() => scene.close());
@@ -84,7 +85,8 @@ describe('a whole file that is too large for one request', () => {
 
 describe('restart intensity', () => {
 	it('too many in the window: given up, every call rejected at once with the reasons; a trial brings it back', async () => {
-		open({ maxRestarts: 2, restartWindowMs: 300 });
+		let nowMs = 1000;
+		open({ maxRestarts: 2, restartWindowMs: 300 }, { clock: { ...systemClock, nowMs: () => nowMs } });
 		await scene.op.write('file', 'x', NONE);
 		for (let index = 0; index < 3; index++) expect((await trap()).code).toBe('EngineTrapped');
 		const refused = await scene.op.read('file').catch((error) => error);
@@ -94,7 +96,7 @@ describe('restart intensity', () => {
 		// The calling thread's own engine has not trapped.
 		expect(String(scene.op.readSync('file'))).toBe('x');
 		expect(scene.pool.health().instances).toMatchObject([{ state: 'given up', restarts: 3 }]);
-		await delay(400);
+		nowMs += 300;
 		expect(String(await scene.op.read('file'))).toBe('x');
 		expect(scene.pool.health().instances).toMatchObject([{ state: 'running' }]);
 	});

@@ -92,5 +92,5 @@ describe('portable runner', () => {
 		const { memory } = JSON.parse(output) as Record<string, runner.Report>;
 		expect(memory?.failures).toEqual([]);
 		expect(memory?.passed).toBeGreaterThan(500);
-	}, 300_000);
+	}, 900_000);
 });
