@@ -147,7 +147,8 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 		const epoch = new SharedArrayBuffer(4);
 		this.partitions = new Partitions(partitions);
 		this.table = new DescriptorTable(table, HOST_PARTITION, partitions);
-		this.#fsyncs = new FsyncThreads(backend.sharesDescriptors === true ? syncWorkers : 0);
+		const hasFsyncThreads = backend.sharesDescriptors === true && internals.startThread === undefined;
+		this.#fsyncs = new FsyncThreads(this.clock, hasFsyncThreads ? syncWorkers : 0);
 		const fsyncs = this.#fsyncs.queue.buffer;
 		this.files = backend.openFiles({ table: this.table, shared: backend.shared, epoch: new Int32Array(epoch), fsyncs });
 		this.openCallerFiles = (incarnation) => {
@@ -283,7 +284,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 		const instances = this.#instances();
 		await this.#until(() => instances.every((instance) => instance.inFlight === 0));
 		await Promise.all(this.#all().map((lane) => lane.end()));
-		await this.#fsyncs.end(this.clock);
+		await this.#fsyncs.end();
 		this.#stallWatch.end();
 		for (const fd of this.#readers.keys()) this.#closeReader(fd);
 	}
