@@ -5,10 +5,11 @@ import type { Call } from './call.js';
 import type { PoolClock, Timer } from './clock.js';
 import type { InstanceHealth, InstanceState, Pulse } from './health.js';
 import type { Partitions } from './partitions.js';
+import { PacedRun } from './paced-run.js';
 import { Polling } from './polling.js';
 import type { Incarnation } from './request.js';
 import { type RestartLimits, RestartPolicy } from './restart-policy.js';
-import { type LostCall, Run, type RunOwner, type Temporary } from './run.js';
+import type { LostCall, Run, RunOwner, Temporary } from './run.js';
 import type { EngineThread, StartThread, ThreadOptions } from './thread.js';
 import { describeTrap, endOf, type Trap, trapLine } from './trap.js';
 
@@ -319,7 +320,7 @@ export class Instance {
 			this.#beginAgain(endOf('start', error instanceof Error ? error.message : String(error)), false);
 			return;
 		}
-		const run = new Run(this.owner, new Ring(memory, plan), this.owner.nextIncarnation(), thread.parcels);
+		const run = new PacedRun(this.owner, new Ring(memory, plan), this.owner.nextIncarnation(), thread.parcels);
 		this.#run = run;
 		this.#isListening = false;
 		thread.assign({ module, memory, incarnation: run.incarnation.number });

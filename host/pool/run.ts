@@ -98,7 +98,7 @@ export class Run {
 
 	/** Nothing runs, and no writer is open. */
 	get isIdle(): boolean {
-		return this.#inFlight === 0 && this.#writers.size === 0;
+		return this.inFlight === 0 && this.#writers.size === 0;
 	}
 
 	/** Writes the request into a slot and hands it over; false when there is no room for it now. */
@@ -350,7 +350,11 @@ export class Run {
 		if (call.buffer !== 0) this.ring.payloadEnded();
 		call.instance = undefined;
 		this.#inFlight--;
+		this.onReleased(call);
 	}
+
+	/** The slot of a call is free again. */
+	protected onReleased(_call: Call): void {}
 }
 
 /** Bytes of a result that were asked for, as far as the request says so. */

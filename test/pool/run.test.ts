@@ -9,13 +9,15 @@ import {
 	OP_OPEN,
 	OP_READ,
 	OP_READ_AT,
+	OP_STAT,
 	SLOT_RESULT_FD,
 	SLOT_RESULT_TOTAL,
 	SLOT_STATUS,
 } from '#assembly/layout';
 import { Call } from '#host/pool/call';
+import { PacedRun } from '#host/pool/paced-run';
 import { Request } from '#host/pool/request';
-import { Run } from '#host/pool/run';
+import type { Run } from '#host/pool/run';
 import { createMemory, planMemory, prepareMemory } from '#host/ring/plan';
 import { Ring } from '#host/ring/ring';
 import { EngineSide } from '../engine-side.ts';
@@ -30,8 +32,10 @@ let replies: Uint8Array[];
 let discarded: Request[];
 let closed: number[];
 
-beforeEach(() => {
-	const plan = planMemory({ ringEntries: 4, buffers: 4, bufferBytes: 65536, tempPrefix: '.holdfast-test-' });
+beforeEach(() => open(4));
+
+function open(ringEntries: number): void {
+	const plan = planMemory({ ringEntries, buffers: 4, bufferBytes: 65536, tempPrefix: '.holdfast-test-' });
 	const memory = createMemory(plan, true);
 	prepareMemory(memory, plan);
 	ring = new Ring(memory, plan);
@@ -41,9 +45,9 @@ beforeEach(() => {
 	closed = [];
 	const discard = (request: Request) => discarded.push(request);
 	const onClosed = (fd: number) => closed.push(fd);
-	run = new Run({ isOwn: () => true, onOpened: ignore, onClosed, discard }, ring, 1);
+	run = new PacedRun({ isOwn: () => true, onOpened: ignore, onClosed, discard }, ring, 1);
 	replies = [];
-});
+}
 
 function send(fields: Partial<Request>, op = OP_READ): Call {
 	const call = new Call(
@@ -159,4 +163,68 @@ it('a descriptor that an engine only says it has closed is closed', async () => 
 	expect(pool.table.resource(fd)).toBe(-1);
 	expect(pool.health().open.readers).toBe(0);
 	await pool.close();
+});
+
+describe('of requests with a small result', () => {
+	const MOST = 128;
+	let calls: Call[];
+
+	/** So many, one after the other, of which an engine has 128 at a time. */
+	const sendStats = (count: number) => Array.from({ length: count }, () => send({}, OP_STAT));
+	const sent = () => ring.plan.entries - ring.freeSlots;
+	const end = (call: Call) => {
+		postDone(call, 0);
+		expect(run.drain()).toBe(true);
+	};
+
+	beforeEach(() => {
+		open(256);
+		calls = sendStats(MOST + 3);
+	});
+
+	it('those over the limit follow in order, each when another one has ended', () => {
+		expect([sent(), run.inFlight]).toEqual([MOST, MOST + 3]);
+		end(calls[5]);
+		expect([sent(), run.inFlight]).toEqual([MOST, MOST + 2]);
+		expect(calls[MOST].slot).toBe(calls[5].slot);
+		for (const call of [calls[7], calls[MOST], calls[MOST + 1]]) end(call);
+		expect([sent(), run.inFlight]).toEqual([MOST - 1, MOST - 1]);
+		expect(replies).toHaveLength(4);
+	});
+
+	it('one that was settled while it waited is forgotten, and the next one follows', () => {
+		calls[MOST].settled = true;
+		run.cancel(calls[MOST]);
+		end(calls[0]);
+		expect([sent(), run.inFlight, replies.length]).toEqual([MOST, MOST + 1, 1]);
+		expect(calls[MOST + 1].slot).toBe(calls[0].slot);
+		end(calls[MOST + 1]);
+		end(calls[MOST + 2]);
+		expect([sent(), run.inFlight, replies.length]).toEqual([MOST - 1, MOST - 1, 3]);
+	});
+
+	it('those that wait count, so that no more are taken than there are slots', () => {
+		const free = ring.freeSlots - 3;
+		const others = Array.from({ length: free }, () => send({}, OP_READ));
+		const one = new Call(new Request(OP_READ, 'test', 'a'), noReply, noReply);
+		expect(run.send(one)).toBe(false);
+		end(others[0]);
+		expect(run.send(one)).toBe(true);
+	});
+
+	it('at the end those that wait are calls that the engine never saw', () => {
+		const lost = run.takeLost(false);
+		expect(lost).toHaveLength(MOST + 3);
+		expect(lost.filter(({ isUntaken }) => isUntaken).map(({ call }) => call)).toEqual(calls.slice(MOST));
+		expect(lost.slice(MOST).some(({ isSuspect }) => isSuspect)).toBe(false);
+		expect(run.inFlight).toBe(0);
+	});
+
+	it('reads of a part are some, unless they are large or lent', () => {
+		for (const fields of [{ length: 4096 }, { length: ring.plan.slotDataBytes }]) send(fields, OP_READ_AT);
+		expect(sent()).toBe(MOST);
+		send({ length: ring.plan.slotDataBytes + 1 }, OP_READ_AT);
+		send({ length: 4096, wantsLease: true }, OP_READ_AT);
+		expect(sent()).toBe(MOST + 2);
+	});
 });
