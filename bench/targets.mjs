@@ -74,7 +74,20 @@ export const TARGETS = [
 		checks: [
 			atLeast(1.5, 'fs.createReadStream, 2 MiB', { side: 'Holdfast, leases' }),
 			atLeast(1, 'fs.createReadStream, 2 MiB', { side: 'Holdfast, Node stream' }),
+			atLeast(4, 'opendal createReadStream', { side: 'Holdfast, Node stream' }),
 		],
+	},
+	{
+		result: 'whole-read',
+		work: 'read a file of 256 MiB as a whole',
+		checks: [atLeast(1, 'fs.promises.readFile')],
+	},
+	{
+		result: 'list',
+		work: 'list 100,000 files with metadata',
+		checks: ['Holdfast lister', 'Holdfast list, ordered'].map((side) =>
+			atLeast(2, 'readdir, then stat with 64 in flight', { side }),
+		),
 	},
 	{
 		result: 'sequential-write',

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { benchmark } from './harness.mjs';
+import { RUN_IN } from './lib/compare.mjs';
 import { openOpendal } from './lib/peers.mjs';
 
 const MIB = 1024 * 1024;
@@ -12,39 +13,39 @@ const CHUNK = Buffer.alloc(MIB, 'holdfast ');
 await benchmark('writes', async (bench) => {
 	const op = bench.open({ durability: 'none' });
 	const opendal = openOpendal(bench.root);
-	/** Replacing what stands there is not measured: a file of its own for every round. */
-	const fresh = (path, run) => ({ prepare: () => op.delete(path), run });
+	/** Replacing what stands there is not measured: a file of its own for every round, and one that is not measured before. */
+	const fresh = (path, write) => ({
+		prepare: () => op.delete(path),
+		run: () => write(path, LARGE_MIB),
+		runIn: () => write(path, Math.ceil(LARGE_MIB * RUN_IN)),
+	});
 
 	await bench.compare(
 		'sequential-write',
 		`write ${LARGE_MIB} MiB from front to back in pieces of 1 MiB`,
 		{
-			Holdfast: fresh('writer', async () => {
-				const writer = await op.writer('writer');
-				for (let index = 0; index < LARGE_MIB; index++) await writer.write(CHUNK);
-				await writer.close();
-				return LARGE_MIB;
-			}),
-			'fs.createWriteStream': fresh('node', () =>
-				fill(createWriteStream(join(bench.root, 'node'), { highWaterMark: MIB })),
+			Holdfast: fresh('writer', async (path, mebibytes) => write(await op.writer(path), mebibytes)),
+			'fs.createWriteStream': fresh('node', (path, mebibytes) =>
+				fill(createWriteStream(join(bench.root, path), { highWaterMark: MIB }), mebibytes),
 			),
-			'Holdfast, Node stream': fresh('stream', async () =>
-				fill((await op.writer('stream')).createWriteStream({ highWaterMark: MIB })),
+			'Holdfast, Node stream': fresh('stream', async (path, mebibytes) =>
+				fill((await op.writer(path)).createWriteStream({ highWaterMark: MIB }), mebibytes),
 			),
-			'opendal writer': fresh('opendal', async () => {
-				const writer = await opendal.writer('opendal');
-				for (let index = 0; index < LARGE_MIB; index++) await writer.write(CHUNK);
-				await writer.close();
-				return LARGE_MIB;
-			}),
+			'opendal writer': fresh('opendal', async (path, mebibytes) => write(await opendal.writer(path), mebibytes)),
 		},
 		{ unit: 'MiB' },
 	);
 });
 
-async function fill(stream) {
-	for (let index = 0; index < LARGE_MIB; index++) if (!stream.write(CHUNK)) await once(stream, 'drain');
+async function write(writer, mebibytes) {
+	for (let index = 0; index < mebibytes; index++) await writer.write(CHUNK);
+	await writer.close();
+	return mebibytes;
+}
+
+async function fill(stream, mebibytes) {
+	for (let index = 0; index < mebibytes; index++) if (!stream.write(CHUNK)) await once(stream, 'drain');
 	stream.end();
 	await once(stream, 'close');
-	return LARGE_MIB;
+	return mebibytes;
 }

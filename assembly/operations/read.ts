@@ -15,7 +15,7 @@ import {
 import { DONE, PARK, WAIT_BUFFER, YIELD } from '../outcome';
 import { ReadAhead, beginReadAhead, findReadAhead, nextWindow } from '../read-ahead';
 import { Record } from '../record';
-import { postChunk, replyHandle, replyTotal } from '../reply';
+import { postChunk, replyHandle, replyTotal, ringWithNext } from '../reply';
 import { bufferAt, bufferBytes, slotDataBytes } from '../space';
 import { fd_filestat_get, parcel_send } from '../wasi';
 
@@ -33,6 +33,8 @@ const AHEAD: i32 = 6;
 const PARCEL: i32 = 7;
 
 const CHUNK_BYTES: u32 = 1 << 20;
+/** So much of a parcel is not divided: the pieces of a stream that wait behind it would all end with it, instead of being read while it is taken. */
+const WHOLE_BYTES: u64 = 2 << 20;
 /** Less is copied in less time than a parcel takes on its way. */
 const PARCEL_MIN_BYTES: u32 = 128 << 10;
 /** `length` of a request that wants everything up to the end. */
@@ -197,13 +199,15 @@ function transferParcel(record: Record): i32 {
     record.parcel = result;
   }
   if (record.done == 0) {
-    const wanted = u32(min<u64>(record.end - record.position, CHUNK_BYTES));
+    const left = record.end - record.position;
+    const wanted = u32(left <= WHOLE_BYTES ? left : CHUNK_BYTES);
     const errno = readParcel(record.parcel, record.fd, wanted, record.position);
     if (errno == ERRNO_AGAIN) return PARK;
     if (errno != ERRNO_SUCCESS) return fail(record, errno);
     record.position += result;
     if (result != 0 && record.position < record.end) return YIELD;
     record.done = 1;
+    if (result >= CHUNK_BYTES) ringWithNext();
   }
   const errno = parcel_send(record.parcel);
   if (errno == ERRNO_AGAIN) return PARK;

@@ -9,13 +9,13 @@ const ROUND_SECONDS = Number(process.env.HOLDFAST_BENCH_ROUND_SECONDS ?? 0.5);
 /** Rounds' worth of work before the first one: until then the compiler is at work beside whatever is measured. */
 const WARM_UP_ROUNDS = 3;
 /** Part of a round that is run before it and not measured: the collection before has thrown away memory and compiled code. */
-const RUN_IN = 0.2;
+export const RUN_IN = 0.2;
 const FIRST_OPERATIONS = 256;
 
 /**
  * Measures the sides of one comparison. `sides` has a function per name: it is told how many operations to do, and gives how many it
- * did (a side may have its own idea of that, and is then not calibrated), or `{ operations, seconds, cpuUs, callerUs }` when it was not
- * this process that did them. Or it has `{ prepare, run }`, where the preparation of a round is not measured. The order of the sides turns with every round, so that none always comes first.
+ * did (a side may have its own idea of that, and is then not calibrated and run in by its `runIn`, if it has one), or `{ operations, seconds, cpuUs, callerUs }` when it was not
+ * this process that did them. Or it has `{ prepare, run, runIn }`, where the preparation of a round is not measured. The order of the sides turns with every round, so that none always comes first.
  */
 export async function compare(
 	id,
@@ -34,6 +34,7 @@ export async function compare(
 			const side = all[(turn + round) % all.length];
 			globalThis.gc?.();
 			if (side.isSteady) await runOnce(side, Math.ceil(side.operations * RUN_IN));
+			else await side.runIn?.();
 			const { operations, seconds, cpuUs, callerUs } = await runOnce(side, side.operations);
 			const samples = { rate: operations / seconds, cpuUs: cpuUs / operations, callerUs: callerUs / operations };
 			side.samples.push({ ...samples, residentMib: residentMib() });

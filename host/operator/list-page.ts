@@ -1,8 +1,5 @@
 import {
 	FILESTAT_FILETYPE,
-	FILESTAT_INODE,
-	FILESTAT_MTIME,
-	FILESTAT_SIZE,
 	FILETYPE_DIRECTORY,
 	FILETYPE_REGULAR_FILE,
 	FILETYPE_SYMBOLIC_LINK,
@@ -13,7 +10,7 @@ import {
 } from '../../assembly/layout.js';
 import { HoldfastError } from '../errors.js';
 import { isTemporaryName } from '../pool/temporary.js';
-import type { KnownStat } from './metadata.js';
+import { type KnownStat, listedStat } from './stat-words.js';
 
 /** One name of a directory. */
 export interface ListedName {
@@ -33,11 +30,13 @@ const REPLACEMENT = '\ufffd';
  */
 export class ListPage {
 	readonly #bytes: Buffer;
+	readonly #numbers: DataView;
 	#next = 0;
 
 	/** The bytes of an `OP_LIST` reply; they are kept, not copied. */
 	constructor(bytes: Uint8Array) {
 		this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+		this.#numbers = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	}
 
 	/** The next name, or `undefined` at the end of the page. */
@@ -50,31 +49,22 @@ export class ListPage {
 	}
 
 	#takeAny(): ListedName | undefined {
-		const bytes = this.#bytes;
+		const numbers = this.#numbers;
 		const start = this.#next;
-		if (start + LIST_ENTRY_NAME > bytes.byteLength) throw tornPage();
-		const end = start + LIST_ENTRY_NAME + bytes.readUInt32LE(start + LIST_ENTRY_NAME_BYTES);
-		if (end > bytes.byteLength) throw tornPage();
+		if (start + LIST_ENTRY_NAME > numbers.byteLength) throw tornPage();
+		const end = start + LIST_ENTRY_NAME + numbers.getUint32(start + LIST_ENTRY_NAME_BYTES, true);
+		if (end > numbers.byteLength) throw tornPage();
 		this.#next = Math.ceil(end / ENTRY_ALIGNMENT) * ENTRY_ALIGNMENT;
-		const kind = bytes.readUInt32LE(start + LIST_ENTRY_KIND);
+		const kind = numbers.getUint32(start + LIST_ENTRY_KIND, true);
 		const isLink = kind === FILETYPE_SYMBOLIC_LINK;
 		// One that was not followed has the stat of a symlink.
-		const found = isLink ? bytes.readUInt8(start + LIST_ENTRY_STAT + FILESTAT_FILETYPE) : kind;
+		const found = isLink ? numbers.getUint8(start + LIST_ENTRY_STAT + FILESTAT_FILETYPE) : kind;
 		if (found !== FILETYPE_DIRECTORY && found !== FILETYPE_REGULAR_FILE) return undefined;
-		const name = decodeName(bytes, start + LIST_ENTRY_NAME, end);
+		const name = decodeName(this.#bytes, start + LIST_ENTRY_NAME, end);
 		if (name === undefined || isTemporaryName(name)) return undefined;
-		const stat = readStat(bytes, start + LIST_ENTRY_STAT, found);
+		const stat = listedStat(found, numbers, start + LIST_ENTRY_STAT);
 		return { name, isDirectory: found === FILETYPE_DIRECTORY, isLink, stat };
 	}
-}
-
-function readStat(bytes: Buffer, at: number, kind: number): KnownStat {
-	return {
-		kind,
-		inode: bytes.readBigUInt64LE(at + FILESTAT_INODE),
-		size: bytes.readBigUInt64LE(at + FILESTAT_SIZE),
-		modifiedNs: bytes.readBigUInt64LE(at + FILESTAT_MTIME),
-	};
 }
 
 /** `undefined` for bytes that are not UTF-8: decoding would change them silently. */

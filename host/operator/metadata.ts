@@ -1,9 +1,6 @@
 import { FILETYPE_DIRECTORY, FILETYPE_REGULAR_FILE } from '../../assembly/layout.js';
 import type { EtagParts } from '../pool/request.js';
-import type { FileStat } from '../wasi/files.js';
-
-/** What metadata keeps of a stat. */
-export type KnownStat = Pick<FileStat, 'kind' | 'inode' | 'size' | 'modifiedNs'>;
+import { type KnownStat, keptStat } from './stat-words.js';
 
 /** What a path is: the values are opendal's. */
 export const EntryMode = {
@@ -20,25 +17,19 @@ export type EntryMode = (typeof EntryMode)[keyof typeof EntryMode];
  * as opendal's do.
  */
 export class Metadata {
-	readonly #kind: number;
-	readonly #inode: bigint;
-	readonly #size: bigint;
-	readonly #modifiedNs: bigint;
+	readonly #stat: KnownStat;
 
 	/** @internal Takes the values over: the stat itself may be filled again. */
 	constructor(stat: KnownStat) {
-		this.#kind = stat.kind;
-		this.#inode = stat.inode;
-		this.#size = stat.size;
-		this.#modifiedNs = stat.modifiedNs;
+		this.#stat = keptStat(stat);
 	}
 
 	isFile(): boolean {
-		return this.#kind === FILETYPE_REGULAR_FILE;
+		return this.#stat.kind === FILETYPE_REGULAR_FILE;
 	}
 
 	isDirectory(): boolean {
-		return this.#kind === FILETYPE_DIRECTORY;
+		return this.#stat.kind === FILETYPE_DIRECTORY;
 	}
 
 	/** Always false: what was deleted is gone. */
@@ -53,23 +44,23 @@ export class Metadata {
 
 	/** Bytes. Of a directory it is whatever the file system says. */
 	get contentLength(): bigint {
-		return this.#size;
+		return this.#stat.size;
 	}
 
 	/** Time of the last change of the content, RFC 3339 in UTC with nanoseconds: `2026-01-31T09:30:00.123456789Z`. */
 	get lastModified(): string {
-		return formatTime(this.#modifiedNs);
+		return formatTime(this.#stat.modifiedNs);
 	}
 
 	/** The same in nanoseconds since 1970. */
 	get lastModifiedNs(): bigint {
-		return this.#modifiedNs;
+		return this.#stat.modifiedNs;
 	}
 
 	/** Changes whenever the content was replaced; for `ifMatch` and `ifNoneMatch`. Directories have none. */
 	get etag(): string | null {
 		if (!this.isFile()) return null;
-		return formatEtag({ inode: this.#inode, size: this.#size, modifiedNs: this.#modifiedNs });
+		return formatEtag(this.#stat);
 	}
 
 	get version(): string | null {
@@ -104,7 +95,7 @@ export class Metadata {
 	toJSON(): Record<string, unknown> {
 		return {
 			mode: this.isFile() ? 'file' : this.isDirectory() ? 'directory' : 'unknown',
-			contentLength: String(this.#size),
+			contentLength: String(this.#stat.size),
 			lastModified: this.lastModified,
 			etag: this.etag,
 		};

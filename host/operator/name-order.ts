@@ -3,7 +3,7 @@ import type { ListedName } from './list-page.js';
 /** The names of one directory take so much memory while they are put in order. */
 export const SORT_MEMORY_BYTES = 64 * 1024 * 1024;
 
-/** A name with its stat: two objects, three numbers of 64 bits, its places in arrays, and the string itself at two bytes a unit. */
+/** A name with its stat: two objects, seven words, its places in arrays, and the string itself at two bytes a unit. */
 const NAME_COST_BYTES = 240;
 const UNIT_BYTES = 2;
 

@@ -30,9 +30,6 @@ export function requestsFor(
 	};
 }
 
-/** Where pages are looked at in turn. */
-const LANES: readonly Lane[] = ['listing', 'read'];
-
 /** A page on its way. */
 interface Asked {
 	readonly reply: Ahead;
@@ -51,8 +48,8 @@ export class Pages {
 	/** Where the page begins that is given next; 0 at the beginning, and at the end. */
 	#cookie = 0;
 	#isShared = true;
-	/** Pages that were shared. */
-	#shared = 0;
+	/** Pages that are looked at now, by lane. The one for reads has the names to read besides, and gets fewer of them. */
+	readonly #unanswered = { listing: 0, read: 0 };
 	isFinished = false;
 
 	/** The next page. `isAhead`: others may be asked for before they are wanted. */
@@ -91,6 +88,14 @@ export class Pages {
 		yield reply;
 	}
 
+	#count(lane: 'listing' | 'read', { reply }: Ahead): void {
+		const answered = (): void => {
+			this.#unanswered[lane]--;
+		};
+		this.#unanswered[lane]++;
+		reply?.then(answered, answered);
+	}
+
 	*#askNames(requests: PageRequests, cookie: number): Steps<void> {
 		this.#names = new Ahead(requests.list(cookie, false));
 		yield this.#names;
@@ -105,9 +110,11 @@ export class Pages {
 		while (describe !== undefined && this.#names !== undefined && this.#asked.length < SHARED_PAGES) {
 			const { bytes, total } = yield this.#names;
 			this.#names = undefined;
-			const reply = new Ahead(describe(bytes, LANES[this.#shared++ % LANES.length]));
+			const lane = this.#unanswered.listing <= this.#unanswered.read ? 'listing' : 'read';
+			const reply = new Ahead(describe(bytes, lane));
 			this.#asked.push({ reply, next: total });
 			yield reply;
+			this.#count(lane, reply);
 			if (total !== 0) yield* this.#askNames(requests, total);
 		}
 	}

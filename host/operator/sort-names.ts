@@ -5,10 +5,10 @@ import { byOrder } from './name-order.js';
 const LEADS_MIN = 32;
 /** Where names have the same lead, they are sorted by what comes behind it: so often, and then compared. */
 const DEPTH_MAX = 8;
-/** Code units in a lead, and what each counts as at most: whatever is beyond is told apart by comparing. */
-const LEAD_UNITS = 4;
-const UNIT_MAX = 255;
-const UNIT_SPAN = 256;
+/** Of a lead, which therefore holds no more units than that. */
+const LEAD_BITS = 32;
+/** Units are told apart within so many of their values: whatever is beyond counts as the last and is told apart by comparing. */
+const SPAN_MAX = 256;
 /** A lead and the place of its name are one number that a double holds exactly. */
 const NAMES_MAX = 2 ** 21;
 const SLASH = 47;
@@ -20,9 +20,9 @@ const SLASH = 47;
 export function sortNames(names: ListedName[], depth = 0): ListedName[] {
 	const count = names.length;
 	if (count < LEADS_MIN || count > NAMES_MAX || depth === DEPTH_MAX) return names.sort(byOrder);
-	const skipped = commonUnits(names);
+	const alphabet = alphabetOf(names, commonUnits(names));
 	const leads = new Float64Array(count);
-	for (let index = 0; index < count; index++) leads[index] = leadOf(names[index], skipped) * NAMES_MAX + index;
+	for (let index = 0; index < count; index++) leads[index] = leadOf(names[index], alphabet) * NAMES_MAX + index;
 	leads.sort();
 	const sorted: ListedName[] = new Array(count);
 	for (let start = 0, end = 0; start < count; start = end) {
@@ -35,17 +35,47 @@ export function sortNames(names: ListedName[], depth = 0): ListedName[] {
 	return sorted;
 }
 
+/** How units become digits: those that names use, in their order, behind 0, which is the end of a name. */
+interface Alphabet {
+	/** Where the units begin that count, and where they end. */
+	readonly from: number;
+	readonly to: number;
+	/** The unit that is 1. */
+	readonly least: number;
+	readonly span: number;
+}
+
+/** The fewer different units there are, the more of them one number holds. */
+function alphabetOf(names: readonly ListedName[], from: number): Alphabet {
+	let least = Number.POSITIVE_INFINITY;
+	let most = 0;
+	for (const { name, isDirectory } of names) {
+		const end = Math.min(name.length, from + LEAD_BITS);
+		for (let at = from; at < end; at++) {
+			const unit = name.charCodeAt(at);
+			if (unit < least) least = unit;
+			if (unit > most) most = unit;
+		}
+		if (isDirectory && SLASH < least) least = SLASH;
+		if (isDirectory && SLASH > most) most = SLASH;
+	}
+	const span = Math.max(2, Math.min(most - least + 2, SPAN_MAX));
+	let to = from;
+	for (let leads = span; leads <= 2 ** LEAD_BITS; leads *= span) to++;
+	return { from, to, least, span };
+}
+
 /** The first units from a place on, as one number that is no larger than that of any name behind this one. */
-function leadOf({ name, isDirectory }: ListedName, from: number): number {
+function leadOf({ name, isDirectory }: ListedName, { from, to, least, span }: Alphabet): number {
 	let lead = 0;
 	let isOpen = true;
-	for (let at = from; at < from + LEAD_UNITS; at++) {
-		let unit = 0;
-		if (isOpen && at < name.length) unit = Math.min(name.charCodeAt(at), UNIT_MAX);
-		else if (isOpen && at === name.length && isDirectory) unit = SLASH;
+	for (let at = from; at < to; at++) {
+		let digit = 0;
+		if (isOpen && at < name.length) digit = Math.min(name.charCodeAt(at) - least + 1, span - 1);
+		else if (isOpen && at === name.length && isDirectory) digit = SLASH - least + 1;
 		// What comes behind one that is not told exactly, or behind the end, says nothing.
-		isOpen = unit !== 0 && unit !== UNIT_MAX;
-		lead = lead * UNIT_SPAN + unit;
+		isOpen = digit !== 0 && digit !== SPAN_MAX - 1;
+		lead = lead * span + digit;
 	}
 	return lead;
 }

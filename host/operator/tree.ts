@@ -25,6 +25,8 @@ const UTF8_MAX_BYTES = 3;
 /** A directory on the way from the top to where the listing is. */
 interface Level {
 	readonly path: string;
+	/** What stands before its names in theirs. */
+	readonly prefix: string;
 	open: OpenDescriptor | undefined;
 	close: Request | undefined;
 	/** What was read of it and not given yet. */
@@ -100,7 +102,7 @@ export class Tree {
 		if (level === undefined || names === undefined) return undefined;
 		for (let found = names.take(); found !== undefined; found = names.take()) {
 			if (!this.#isWanted(level, found)) continue;
-			const path = pathIn(level, found);
+			const path = level.prefix + found.name;
 			// No call could name it: somebody else made it, step by step.
 			if (isTooLong(path)) continue;
 			// What a symlink leads to is below itself as well, if not in a circle: it is shown and not entered.
@@ -168,7 +170,7 @@ export class Tree {
 		const isTop = this.#levels.length === 1;
 		if (isTop && this.#prefix !== undefined && !found.name.startsWith(this.#prefix)) return false;
 		if (this.#after === undefined) return true;
-		const path = formatPath(pathIn(level, found), found.isDirectory);
+		const path = formatPath(level.prefix + found.name, found.isDirectory);
 		return this.#isBehindStart(path) || (found.isDirectory && this.#isRecursive && this.#after.startsWith(path));
 	}
 
@@ -247,6 +249,7 @@ export class Tree {
 function levelAt(path: string): Level {
 	return {
 		path,
+		prefix: path && `${path}/`,
 		open: undefined,
 		close: undefined,
 		page: undefined,
@@ -256,10 +259,6 @@ function levelAt(path: string): Level {
 		gathered: undefined,
 		sorted: undefined,
 	};
-}
-
-function pathIn(level: Level, { name }: ListedName): string {
-	return level.path === '' ? name : `${level.path}/${name}`;
 }
 
 function isTooLong(path: string): boolean {

@@ -14,6 +14,7 @@ import {
 	PHASE_BEFORE,
 	PHASE_MAY_HAVE_HAPPENED,
 } from '../../assembly/layout.js';
+import { copyBytes } from '../ring/copy-bytes.js';
 import {
 	replyDescriptor,
 	replyHandle,
@@ -232,7 +233,7 @@ export class Run {
 	/** Copies a piece of a result behind what is there. Memory of the caller may be gone, or turn out to be gone. */
 	#place(call: Call, target: Uint8Array, piece: Uint8Array): void {
 		try {
-			target.set(piece, call.received);
+			copyBytes(target, piece, call.received);
 		} catch (cause) {
 			this.#refuseMemory(call, cause);
 		}

@@ -1,4 +1,5 @@
 import { markAsUntransferable } from 'node:worker_threads';
+import { copyBytes } from '../ring/copy-bytes.js';
 
 const SLAB_BYTES = 65_536;
 /** Larger results get memory of their own: then nobody keeps a whole slab for one of them. */
@@ -18,7 +19,7 @@ export class Slab {
 		const { length } = bytes;
 		if (length > PIECE_MAX_BYTES) {
 			const own = Buffer.allocUnsafeSlow(length);
-			own.set(bytes);
+			copyBytes(own, bytes);
 			return own;
 		}
 		if (this.#used + length > this.#buffer.byteLength) {
@@ -28,7 +29,7 @@ export class Slab {
 		}
 		const piece = Buffer.from(this.#buffer, this.#used, length);
 		this.#used = (this.#used + length + ALIGN_BYTES - 1) & -ALIGN_BYTES;
-		piece.set(bytes);
+		copyBytes(piece, bytes);
 		return piece;
 	}
 }

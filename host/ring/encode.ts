@@ -30,6 +30,7 @@ import {
 } from '../../assembly/layout.js';
 import type { Conditions, EtagParts, Request } from '../pool/request.js';
 import { LENGTH_REST } from '../pool/request.js';
+import { copyBytes } from './copy-bytes.js';
 import type { Ring } from './ring.js';
 
 const WORD = 2 ** 32;
@@ -54,7 +55,9 @@ export function encodeRequest(
 	const pathBytes = writeText(bytes, request.path, address + SLOT_PATH);
 	const targetBytes = writeText(bytes, request.target, dataAddress);
 	const data = request.data;
-	if (data !== undefined && data.length > 0) bytes.set(data, buffer === 0 ? dataAddress : ring.bufferAddress(buffer));
+	if (data !== undefined && data.length > 0) {
+		copyBytes(bytes, data, buffer === 0 ? dataAddress : ring.bufferAddress(buffer));
+	}
 
 	words[word + (SLOT_OP >> 2)] = request.op;
 	words[word + (SLOT_TAG >> 2)] = tag;

@@ -46,7 +46,7 @@ import { DirectoryListings } from './directory-listing.js';
 import { errnoOf } from './errno.js';
 import { type Attributes, adoptAttributes, cloneContent } from './file-attributes.js';
 import { fillStat, notAFile } from './file-kind.js';
-import { checkName, isSelf, platformPath } from './file-name.js';
+import { checkName, isSelf, platformPathIn } from './file-name.js';
 import { FileOpener, HOLD_FLAGS, opensNew } from './file-open.js';
 import { Access, type FileStat, type Files, type VisitEntry, type VisitListed, type VisitNames } from './files.js';
 import type { FilesContext, OpenFiles } from './files-context.js';
@@ -63,6 +63,11 @@ const BIGINT = { bigint: true } as const;
 const NS_PER_SECOND = 1e9;
 /** Stands for every name in a directory. */
 const ANY_NAME = '-';
+/**
+ * So much is written in one call at most. For more the kernel looks for larger pieces of memory together, and when that is in pieces
+ * already it takes two to three times as long (decision 0021).
+ */
+const WRITE_SLICE_BYTES = 256 * 1024;
 /** Files that this thread has made and not given another name yet. */
 const MADE_MAX = 4096;
 const QUIET_BIGINT = { bigint: true, throwIfNoEntry: false } as const;
@@ -237,7 +242,7 @@ export class NodeFiles implements Files {
 		if (refused < 0) return refused;
 		try {
 			if (this.#kept.wants(directory, path) && this.#keepPlace(directory, path, into)) return 0;
-			const stats = describe(this.#cache.prefix + this.#cache.name, this.#location, into);
+			const stats = describe(this.#cache.prefix, this.#cache.name, into, this.#location);
 			if (stats === undefined) return -ERRNO_NOENT;
 			if (into.kind === FILETYPE_REGULAR_FILE) this.#remember(directory, path, stats);
 			return 0;
@@ -366,10 +371,10 @@ export class NodeFiles implements Files {
 		const resource = this.#cache.resource(fd);
 		if (resource < 0) return resource;
 		const prefix = `${descriptorPath(resource)}/`;
-		let path = '';
-		const describeEntry = (into: FileStat) => describe(path, platformPath(path), into) !== undefined;
+		let entry = '';
+		const describeEntry = (into: FileStat) => describe(prefix, entry, into) !== undefined;
 		return this.#listings.read(fd, resource, cookie, (name, _kind, _inode, next) => {
-			path = prefix + name;
+			entry = name;
 			return visit(name, describeEntry, next);
 		});
 	}
@@ -383,7 +388,7 @@ export class NodeFiles implements Files {
 			return visit((name, into) => {
 				const unfit = name.includes('/') ? -ERRNO_INVAL : checkName(name);
 				if (unfit < 0) return unfit;
-				return describe(prefix + name, platformPath(prefix + name), into) === undefined ? -ERRNO_NOENT : 0;
+				return describe(prefix, name, into) === undefined ? -ERRNO_NOENT : 0;
 			});
 		} catch (error) {
 			return -errnoOf(error);
@@ -420,7 +425,7 @@ export class NodeFiles implements Files {
 	#locate(directory: number, path: string): number {
 		const refused = this.#cache.find(directory, path);
 		if (refused < 0) this.#cache.settle();
-		else this.#location = platformPath(this.#cache.prefix + this.#cache.name);
+		else this.#location = platformPathIn(this.#cache.prefix, this.#cache.name);
 		return refused;
 	}
 
@@ -482,7 +487,7 @@ export class NodeFiles implements Files {
 		if (resource < 0) return -ERRNO_BADF;
 		this.#sizes.changed(fd);
 		try {
-			return writeSync(resource, bytes, 0, bytes.length, position);
+			return position === null ? writeSync(resource, bytes) : writeInSlices(resource, bytes, position);
 		} catch (error) {
 			return -errnoOf(error);
 		}
@@ -581,13 +586,18 @@ export class NodeFiles implements Files {
 	}
 }
 
-/** What stat says of a name: its path as bytes, and as the platform takes it. Undefined when it is not there. */
-function describe(path: string, location: string | Buffer, into: FileStat): BigIntStats | undefined {
+/** What stat says of a name behind a prefix; `location` is both as the platform takes them. Undefined when it is not there. */
+function describe(
+	prefix: string,
+	name: string,
+	into: FileStat,
+	location = platformPathIn(prefix, name),
+): BigIntStats | undefined {
 	const stats = lstatSync(location, QUIET_BIGINT);
 	if (stats === undefined) return undefined;
 	fillStat(into, stats);
 	if (into.links > 1n && into.kind === FILETYPE_REGULAR_FILE) {
-		into.size = BigInt(wholeBytes(path, () => lstatSync(location, BIGINT)));
+		into.size = BigInt(wholeBytes(prefix + name, () => lstatSync(location, BIGINT)));
 	}
 	return stats;
 }
@@ -620,6 +630,23 @@ function readFully(resource: number, bytes: Uint8Array): number {
 		if (read === 0) break;
 		count += read;
 	}
+	return count;
+}
+
+/** Writes slice after slice until one comes back short, or fails: that shows at the next call. Throws when the first one fails. */
+function writeInSlices(resource: number, bytes: Uint8Array, position: number): number {
+	let count = 0;
+	do {
+		const slice = Math.min(bytes.length - count, WRITE_SLICE_BYTES);
+		try {
+			const written = writeSync(resource, bytes, count, slice, position + count);
+			count += written;
+			if (written < slice) break;
+		} catch (error) {
+			if (count === 0) throw error;
+			break;
+		}
+	} while (count < bytes.length);
 	return count;
 }
 

@@ -16,15 +16,7 @@ import {
 	ERRNO_NOTSUP,
 	ERRNO_SUCCESS,
 	FDFLAGS_APPEND,
-	FILESTAT_ATIME,
 	FILESTAT_BYTES,
-	FILESTAT_CTIME,
-	FILESTAT_DEVICE,
-	FILESTAT_FILETYPE,
-	FILESTAT_INODE,
-	FILESTAT_LINKS,
-	FILESTAT_MTIME,
-	FILESTAT_SIZE,
 	FILETYPE_UNKNOWN,
 	FSTFLAGS_MTIM,
 	LIST_ENTRY_KIND,
@@ -59,6 +51,7 @@ const RANDOM_CHUNK_BYTES = 65536;
 const LISTED_BYTES = 16;
 const LISTED_NEXT = 8;
 const ENTRY_ALIGNMENT = 8;
+const LONG_BYTES = 8;
 /** Names that are looked at before other requests get their turn. */
 const DESCRIBED_MAX = 32;
 const FDSTAT_BYTES = 24;
@@ -89,6 +82,10 @@ export function preview1(
 	const text = Buffer.from(memory.buffer as ArrayBuffer);
 	const bytes = new Uint8Array(memory.buffer);
 	const numbers = new DataView(memory.buffer);
+	/** A bigint gets into these in a twentieth of the time that a `DataView` takes. */
+	const longs = new BigUint64Array(memory.buffer);
+	/** Where a filestat is made that does not stand at a multiple of eight. */
+	const crooked = new BigUint64Array(FILESTAT_BYTES / LONG_BYTES);
 	const limit = bytes.length;
 	/** The engine moves bytes from and to the same places again and again: a view takes longer to make than to find. */
 	const views = new Map<number, Uint8Array>();
@@ -161,18 +158,22 @@ export function preview1(
 		return total > GATHER_MAX_BYTES ? undefined : Buffer.concat(parts, total);
 	};
 
+	/** Eight numbers of 64 bits, in the order of `FILESTAT_`. */
 	const writeStat = (pointer: number) => {
-		const at = pointer >>> 0;
-		numbers.setBigUint64(at + FILESTAT_DEVICE, stat.device, true);
-		numbers.setBigUint64(at + FILESTAT_INODE, stat.inode, true);
+		let next = (pointer >>> 0) / LONG_BYTES;
+		const isAligned = Number.isInteger(next);
+		const into = isAligned ? longs : crooked;
+		if (!isAligned) next = 0;
+		into[next++] = stat.device;
+		into[next++] = stat.inode;
 		// One byte, and seven of padding.
-		numbers.setUint32(at + FILESTAT_FILETYPE, stat.kind, true);
-		numbers.setUint32(at + FILESTAT_FILETYPE + 4, 0, true);
-		numbers.setBigUint64(at + FILESTAT_LINKS, stat.links, true);
-		numbers.setBigUint64(at + FILESTAT_SIZE, stat.size, true);
-		numbers.setBigUint64(at + FILESTAT_ATIME, stat.accessedNs, true);
-		numbers.setBigUint64(at + FILESTAT_MTIME, stat.modifiedNs, true);
-		numbers.setBigUint64(at + FILESTAT_CTIME, stat.changedNs, true);
+		into[next++] = BigInt(stat.kind);
+		into[next++] = stat.links;
+		into[next++] = stat.size;
+		into[next++] = stat.accessedNs;
+		into[next++] = stat.modifiedNs;
+		into[next] = stat.changedNs;
+		if (!isAligned) text.set(new Uint8Array(crooked.buffer), pointer >>> 0);
 		return ERRNO_SUCCESS;
 	};
 

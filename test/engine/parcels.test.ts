@@ -42,12 +42,32 @@ const made = (name: string) => engine.calls.filter((call) => call === name).leng
 const isEmpty = () => Array.from({ length: 20 }, (_, number) => outbox.drop(number + 1)).every((known) => !known);
 
 describe('results in parcels', () => {
-	it('a whole file, read a chunk at a time', () => {
+	it('a whole file, read a chunk at a time until two are left', () => {
 		const answer = engine.run(OP_READ, 'large', PARCEL);
 		expect(sent.get(answer.handle)?.equals(content)).toBe(true);
 		expect(answer.bytes.length).toBe(0);
-		expect([made('parcel_make'), made('parcel_read'), made('parcel_send')]).toEqual([1, 4, 1]);
+		expect([made('parcel_make'), made('parcel_read'), made('parcel_send')]).toEqual([1, 3, 1]);
 		expect([made('fd_pread'), made('fd_close')]).toEqual([0, 1]);
+	});
+
+	it('pieces of a stream, each at once: the host hears of one while the next is read', () => {
+		const { fd } = engine.run(OP_OPEN, 'large');
+		const before = engine.ring.arm();
+		const heard: boolean[] = [];
+		engine.intercept = (name) => {
+			if (name === 'parcel_read') heard.push(engine.ring.words[engine.ring.bell] !== before);
+			return undefined;
+		};
+		engine.calls.length = 0;
+		engine.submit(OP_READ_AT, '', { ...PARCEL, fd, offset: 0, length: 2 * MIB });
+		engine.submit(OP_READ_AT, '', { ...PARCEL, fd, offset: 2 * MIB, length: MIB });
+		engine.poll();
+		expect(heard).toEqual([false, true]);
+		expect(engine.calls.filter((call) => call.startsWith('parcel_'))).toEqual([
+			...['parcel_make', 'parcel_read', 'parcel_send'],
+			...['parcel_make', 'parcel_read', 'parcel_send'],
+		]);
+		engine.run(OP_CLOSE, '', { fd });
 	});
 
 	it('ranges, suffixes and reads of an open file', () => {

@@ -18,6 +18,7 @@ import {
 	LIST_ENTRY_NAME,
 	LIST_ENTRY_NAME_BYTES,
 	OP_CLOSE,
+	OP_DESCRIBE,
 	OP_LIST,
 	OP_OPEN,
 	OP_READ,
@@ -171,7 +172,7 @@ export class HostileEngine extends EngineSide {
 		this.#set(address + SLOT_RESULT_TOTAL, this.#value(), random.chance(0.8) ? 0 : this.#value());
 		this.#set(address + SLOT_RESULT_FD, random.chance(0.6) ? this.#openFile() : this.#foreignFile());
 		this.#stat(address, () => this.#value());
-		if (task.op === OP_LIST) this.#page(address + SLOT_DATA);
+		if (task.op === OP_LIST || task.op === OP_DESCRIBE) this.#page(address + SLOT_DATA);
 		const { slotDataBytes } = this.plan;
 		const count = random.pick([0, 0, 1, 10, 100, slotDataBytes, slotDataBytes + 1, this.#value()]);
 		this.post(task.slot, task.tag, COMPLETION_DONE, count);

@@ -1,8 +1,17 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { FILETYPE_DIRECTORY, FILETYPE_SYMBOLIC_LINK } from '#assembly/layout';
+import {
+	FILESTAT_BYTES,
+	FILESTAT_INODE,
+	FILESTAT_MTIME,
+	FILESTAT_SIZE,
+	FILETYPE_DIRECTORY,
+	FILETYPE_REGULAR_FILE,
+	FILETYPE_SYMBOLIC_LINK,
+} from '#assembly/layout';
 import { Entry } from '#host/operator/entry';
 import { EntryMode, formatEtag, Metadata, parseEtag } from '#host/operator/metadata';
+import { listedStat } from '#host/operator/stat-words';
 import { statOf } from './fake-engine.js';
 
 describe('Metadata', () => {
@@ -43,6 +52,22 @@ describe('Metadata', () => {
 		const metadata = new Metadata(stat);
 		stat.size = 99n;
 		expect(metadata.contentLength).toBe(5n);
+	});
+
+	it('of a listing says the same as that of a stat, to the last bit', () => {
+		for (const value of [0n, 1n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 32n, 2n ** 53n + 1n, 2n ** 63n, 2n ** 64n - 1n]) {
+			const bytes = Buffer.alloc(8 + FILESTAT_BYTES);
+			for (const at of [FILESTAT_INODE, FILESTAT_SIZE, FILESTAT_MTIME])
+				bytes.writeBigUInt64LE(value - BigInt(at) * (value >> 63n), 8 + at);
+			const read = (at: number) => bytes.readBigUInt64LE(8 + at);
+			const words = listedStat(FILETYPE_REGULAR_FILE, new DataView(bytes.buffer, bytes.byteOffset), 8);
+			const stat = { inode: read(FILESTAT_INODE), size: read(FILESTAT_SIZE), modifiedNs: read(FILESTAT_MTIME) };
+			expect([words.kind, words.inode, words.size, words.modifiedNs]).toEqual([
+				FILETYPE_REGULAR_FILE,
+				...Object.values(stat),
+			]);
+			expect(new Metadata(words).toJSON()).toEqual(new Metadata(statOf(stat)).toJSON());
+		}
 	});
 
 	it('pads the fraction of a second', () => {

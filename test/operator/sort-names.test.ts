@@ -32,6 +32,24 @@ describe('sortNames', () => {
 		);
 	});
 
+	// The fewer units there are, the more of them are told at once; the slash of a directory counts where there is one.
+	it.each(['01', '0123456789', '.0', 'abcdefghijklmnopqrstuvwxyz', '\ufffe\uffff'])(
+		'gives the order of names that are made of %j',
+		(units) => {
+			const some = fc.record({
+				name: fc.array(fc.constantFrom(...units), { minLength: 1, maxLength: 40 }).map((all) => all.join('')),
+				isDirectory: fc.boolean(),
+			});
+			const many = fc.uniqueArray(some, { minLength: 32, maxLength: 200, selector: (one) => one.name });
+			fc.assert(
+				fc.property(many, fc.boolean(), (found, hasDirectories) => {
+					const all = found.map(({ name, isDirectory }) => listed(name, isDirectory && hasDirectories));
+					expect(sortNames([...all])).toEqual(inOrder(all));
+				}),
+			);
+		},
+	);
+
 	it('keeps every name when one stands apart and all others share more than a lead', () => {
 		const shared = Array.from({ length: 5000 }, (_, index) => listed(`b${'x'.repeat(40)}${(index * 7919) % 5000}`));
 		const all = [...shared.slice(0, 100), listed('a'), ...shared.slice(100)];

@@ -304,6 +304,18 @@ describe('read and write', () => {
 		});
 	});
 
+	test('a large piece is written as a whole, though not in one call', () => {
+		withOpen('a', OFLAGS_CREAT, Access.write, (fd) => {
+			for (const size of [256 * 1024, 256 * 1024 + 1, 1_000_003]) {
+				const bytes = new Uint8Array(new SharedArrayBuffer(size));
+				for (let index = 0; index < size; index++) bytes[index] = (index * 31) ^ (index >> 11);
+				expect(files.write(fd, bytes, 5)).toBe(size);
+				expect(files.size(fd)).toBe(size + 5);
+				expect(Buffer.from(bytes).equals(readFileSync(at('a')).subarray(5))).toBe(true);
+			}
+		});
+	});
+
 	test('reach beyond 4 GiB, and refuse positions that are none', () => {
 		withOpen('a', OFLAGS_CREAT, Access.write, (fd) => {
 			const byte = new Uint8Array([7]);

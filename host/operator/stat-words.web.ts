@@ -1,0 +1,18 @@
+import { FILESTAT_INODE, FILESTAT_MTIME, FILESTAT_SIZE } from '../../assembly/layout.js';
+import type { FileStat } from '../wasi/files.js';
+
+export type KnownStat = Readonly<Pick<FileStat, 'kind' | 'inode' | 'size' | 'modifiedNs'>>;
+
+/** What a WASI filestat at `at` says; there are not so many entries here that their memory counts. */
+export function listedStat(kind: number, stats: DataView, at: number): KnownStat {
+	return {
+		kind,
+		inode: stats.getBigUint64(at + FILESTAT_INODE, true),
+		size: stats.getBigUint64(at + FILESTAT_SIZE, true),
+		modifiedNs: stats.getBigUint64(at + FILESTAT_MTIME, true),
+	};
+}
+
+export function keptStat({ kind, inode, size, modifiedNs }: KnownStat): KnownStat {
+	return { kind, inode, size, modifiedNs };
+}
