@@ -45,8 +45,6 @@ const IOVECS_MAX = 1024;
 const VIEWS_MAX = 1024;
 /** Several vectors of an append are copied together first; the engine's buffers are smaller than this. */
 const GATHER_MAX_BYTES = 16 * 1024 ** 2;
-/** The most that the platform's generator gives at once. */
-const RANDOM_CHUNK_BYTES = 65536;
 /** Two u64 that come back of a piece of a listing: the bytes used, and the cookie that continues. */
 const LISTED_BYTES = 16;
 const LISTED_NEXT = 8;
@@ -54,10 +52,6 @@ const ENTRY_ALIGNMENT = 8;
 const LONG_BYTES = 8;
 /** Names that are looked at before other requests get their turn. */
 const DESCRIBED_MAX = 32;
-const FDSTAT_BYTES = 24;
-const FDSTAT_RIGHTS = 8;
-const FDSTAT_INHERITING = 16;
-const RIGHTS_ALL = (1n << 30n) - 1n;
 
 /** Moves the bytes of one vector. */
 type Transfer = (fd: number, bytes: Uint8Array, position: number) => number;
@@ -335,16 +329,6 @@ export function preview1(
 		fd_filestat_set_size(fd: number, size: bigint): number {
 			return mayChange() ? result(files.truncate(fd, Number(BigInt.asUintN(64, size)))) : STATUS_REVOKED;
 		},
-		/** The kind; which rights a descriptor has, nobody keeps: they are said to be all. */
-		fd_fdstat_get(fd: number, out: number): number {
-			if (isOutside(out, FDSTAT_BYTES)) return ERRNO_FAULT;
-			const kind = files.kind(fd);
-			if (kind < 0) return -kind;
-			numbers.setBigUint64(out >>> 0, BigInt(kind), true);
-			numbers.setBigUint64((out >>> 0) + FDSTAT_RIGHTS, RIGHTS_ALL, true);
-			numbers.setBigUint64((out >>> 0) + FDSTAT_INHERITING, RIGHTS_ALL, true);
-			return ERRNO_SUCCESS;
-		},
 		fd_filestat_set_times(fd: number, _accessed: bigint, modified: bigint, flags: number): number {
 			if (flags !== FSTFLAGS_MTIM) return ERRNO_NOSYS;
 			return mayChange() ? result(files.setModified(fd, BigInt.asUintN(64, modified))) : STATUS_REVOKED;
@@ -370,16 +354,6 @@ export function preview1(
 			if (clock !== CLOCK_REALTIME && clock !== CLOCK_MONOTONIC) return ERRNO_INVAL;
 			const time = clock === CLOCK_MONOTONIC ? monotonicNs() : BigInt(Date.now()) * MILLISECOND_NS;
 			numbers.setBigUint64(out >>> 0, time, true);
-			return ERRNO_SUCCESS;
-		},
-		random_get(pointer: number, length: number): number {
-			if (isOutside(pointer, length)) return ERRNO_FAULT;
-			// The generator refuses shared memory, and more than this at once.
-			const chunk = new Uint8Array(Math.min(length >>> 0, RANDOM_CHUNK_BYTES));
-			for (let done = 0; done < length >>> 0; done += chunk.length) {
-				const part = chunk.subarray(0, Math.min(chunk.length, (length >>> 0) - done));
-				bytes.set(crypto.getRandomValues(part), (pointer >>> 0) + done);
-			}
 			return ERRNO_SUCCESS;
 		},
 		/** The engine calls this at the start of every batch of requests. */

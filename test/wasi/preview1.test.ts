@@ -15,7 +15,6 @@ import {
 	FDFLAGS_APPEND,
 	FILESTAT_BYTES,
 	FILESTAT_SIZE,
-	FILETYPE_DIRECTORY,
 	FILETYPE_REGULAR_FILE,
 	LIST_ENTRY_KIND,
 	LIST_ENTRY_MAX_BYTES,
@@ -121,7 +120,6 @@ describe.each([true, false])('preview1 over memory that is shared: %s', (shared)
 			'clock_time_get',
 			'fd_advise',
 			'fd_close',
-			'fd_fdstat_get',
 			'fd_filestat_get',
 			'fd_filestat_set_size',
 			'fd_filestat_set_times',
@@ -138,7 +136,6 @@ describe.each([true, false])('preview1 over memory that is shared: %s', (shared)
 			'path_remove_directory',
 			'path_rename',
 			'path_unlink_file',
-			'random_get',
 			'sched_yield',
 		]);
 	});
@@ -201,10 +198,6 @@ describe.each([true, false])('preview1 over memory that is shared: %s', (shared)
 			stat.changedNs,
 		]);
 		expect(bytes[PAGE_BYTES - 1]).toBe(0xff);
-		expect(calls.fd_fdstat_get(fd, OUT)).toBe(ERRNO_SUCCESS);
-		expect([bytes[OUT], view.getUint16(OUT + 2, true)]).toEqual([FILETYPE_REGULAR_FILE, 0]);
-		expect(calls.fd_fdstat_get(root, OUT)).toBe(ERRNO_SUCCESS);
-		expect(bytes[OUT]).toBe(FILETYPE_DIRECTORY);
 		expect(calls.fd_close(fd)).toBe(ERRNO_SUCCESS);
 	});
 
@@ -306,7 +299,6 @@ describe.each([true, false])('preview1 over memory that is shared: %s', (shared)
 				all.path_link(root, 0, ...inside, root, start, length),
 				all.file_adopt(root, root, start, length),
 				all.fd_readdir(root, start, length, 0n, OUT),
-				all.random_get(start, length),
 				all.fd_pread(3, ...vectors([DATA, 1], [start, length]), 0n, OUT),
 				all.fd_pwrite(3, ...vectors([start, length]), 0n, OUT),
 				all.fd_write(3, ...vectors([DATA, 1], [start, length]), OUT),
@@ -321,7 +313,6 @@ describe.each([true, false])('preview1 over memory that is shared: %s', (shared)
 			[4, (address) => all.fd_pwrite(3, ...vectors([DATA, 1]), 0n, address)],
 			[4, (address) => all.fd_write(3, ...vectors([DATA, 1]), address)],
 			[8, (address) => all.fd_seek(3, 0n, 2, address)],
-			[24, (address) => all.fd_fdstat_get(3, address)],
 			[4, (address) => all.fd_readdir(3, DATA, 100, 0n, address)],
 			[8, (address) => all.clock_time_get(1, 0n, address)],
 			[8, (address) => all.fd_pread(3, address, 1, 0n, OUT)],
@@ -519,18 +510,6 @@ describe.each([true, false])('preview1 over memory that is shared: %s', (shared)
 		const first = time(1);
 		expect(time(1)).toBeGreaterThanOrEqual(first);
 		for (const clock of [2, 3, -1]) expect(calls.clock_time_get(clock, 1n, OUT)).toBe(ERRNO_INVAL);
-	});
-
-	test('random bytes fill what was asked for and nothing else', () => {
-		// Of this many zeros, no eight in a row are left by chance.
-		bytes.fill(0, 0, PAGE_BYTES);
-		expect(calls.random_get(3, 64)).toBe(ERRNO_SUCCESS);
-		for (let at = 3; at < 67; at += 8) expect(view.getBigUint64(at, true)).not.toBe(0n);
-		expect(bytes.subarray(67).every((byte) => byte === 0) && bytes.subarray(0, 3).every((byte) => byte === 0)).toBe(
-			true,
-		);
-		expect(calls.random_get(0, PAGE_BYTES)).toBe(ERRNO_SUCCESS);
-		expect(calls.random_get(PAGE_BYTES, 0)).toBe(ERRNO_SUCCESS);
 	});
 
 	test('a batch is announced to the files', () => {
