@@ -48,6 +48,8 @@ export class FsyncThreads {
 	}
 
 	#start(): void {
+		// Where there is no room for a thread V8 ends the whole process. There is none for this memory then, and that only throws.
+		new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
 		const runner = ++this.#started;
 		const start: FsyncThreadStart = { queue: this.queue.buffer, runner, idleMs: IDLE_MS };
 		const thread = new Worker(THREAD_URL, {

@@ -308,11 +308,12 @@ export class Instance {
 		let memory: WebAssembly.Memory;
 		let module: WebAssembly.Module;
 		try {
-			// First: a new thread needs some time until it can take anything.
-			thread = this.#thread ?? this.#startThread();
-			this.#thread = thread;
+			// Where there is no room for it, a thread must not be started: for want of memory V8 ends the whole process.
 			memory = this.#next ?? this.owner.createMemory();
 			this.#next = undefined;
+			// Before all else: a new thread needs some time until it can take anything.
+			thread = this.#thread ?? this.#startThread();
+			this.#thread = thread;
 			prepareMemory(memory, plan);
 			module = this.owner.module;
 		} catch (error) {

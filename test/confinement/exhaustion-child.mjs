@@ -29,6 +29,7 @@ const calls = {
 	list: () => op.list('d2/', PATIENCE),
 	write: () => op.write('d3/new', 'new', { ...NONE, ...PATIENCE }),
 	'write durably': () => op.write('d4/new', 'new', PATIENCE),
+	'many durable writes': () => writeManyDurably(),
 	append: () => op.write('d5/file', 'x', { ...NONE, append: true, ...PATIENCE }),
 	copy: () => op.copy('d6/file', 'd6/copy', { ...NONE, ...PATIENCE }),
 	createDir: () => op.createDir('made/below/', { ...NONE, ...PATIENCE }),
@@ -53,6 +54,11 @@ const calls = {
 		await op.read('d0/file', PATIENCE);
 	},
 };
+
+/** So many that threads are wanted which make their fsyncs. */
+async function writeManyDurably() {
+	await Promise.all(Array.from({ length: 16 }, (_, index) => op.write(`d10/${index}`, 'new', PATIENCE)));
+}
 
 /** Which calls make sense when there is nothing left of something. */
 const without = {
@@ -95,6 +101,8 @@ process.on('message', async (message) => {
 	if (message === 'prepare') {
 		for (let index = 0; index < FILES; index++) await op.write(`d${index}/file`, 'content', NONE);
 		writeFileSync(join(root, 'plain'), '');
+		// Without memory an engine is to be there whose fsyncs want threads.
+		if (kind === 'memory') await op.write('durable', 'content');
 		process.send({});
 	} else if (message === 'squeeze') {
 		const held = kind === 'descriptors' ? await holdDescriptors() : undefined;

@@ -207,7 +207,7 @@ describe.skipIf(missing !== undefined)('many writes at once', () => {
 		async (call) => {
 			for (const when of [1, 2, 3]) {
 				rmSync(here.root, { recursive: true });
-				mkdirSync(here.root);
+				mkdirSync(join(here.root, 'many'), { recursive: true });
 				const told = await actUnder(what(), { call, fault: 'signal=KILL', when });
 				expect(['killed', 'done']).toContain(told);
 				const names = readdirSync(join(here.root, 'many')).filter((name) => !name.startsWith('.holdfast-'));

@@ -114,6 +114,19 @@ describe('a descriptor that is to be closed', () => {
 		expect(made).toEqual([done]);
 	});
 
+	it('leaves its place to others', () => {
+		const fd = open();
+		for (let round = 0; round < 300; round++) {
+			queue.ask(fd);
+			if (round % 2 === 0) serve();
+			queue.release(fd);
+		}
+		made = [];
+		queue.ask(fd);
+		serve();
+		expect(made).toEqual([fd]);
+	});
+
 	it('is closed by the thread whose fsync runs', () => {
 		const fd = open();
 		const released: boolean[] = [];
