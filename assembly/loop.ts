@@ -65,6 +65,8 @@ let heldTurns: u32 = 0;
 let nextDeadline: u64 = NEVER;
 /** The host keeps something from the last batch, and wants to hear of another one though no request comes. */
 let isKept: bool = false;
+/** Nothing was done since the host said so. */
+let isAsked: bool = false;
 
 export function forgetLoop(): void {
   head = 0;
@@ -78,6 +80,7 @@ export function forgetLoop(): void {
   waitingWriter = 0;
   heldTurns = 0;
   isKept = false;
+  isAsked = false;
   forgetGatesLeft();
   forgetEndedGroups();
   forgetGathered();
@@ -94,9 +97,13 @@ export function loop(): void {
     store<u32>(control + CONTROL_HEARTBEAT, load<u32>(control + CONTROL_HEARTBEAT) + 1);
     if (turn()) {
       idle = 0;
+      isAsked = false;
     } else if (idle < spin) {
       idle++;
     } else {
+      // What is kept since the last batch was not there when it began.
+      if (!isAsked) beginBatch();
+      isAsked = true;
       storeWord(control + CONTROL_SLEEPING, 1);
       const isOver = waitWord(control + CONTROL_POKE, seen, sleepNs());
       storeWord(control + CONTROL_SLEEPING, 0);

@@ -40,3 +40,12 @@ it('a worker that nobody asks for anything gives up the files that it kept, and 
 	await new Promise((resolve) => setTimeout(resolve, 2500));
 	expect(op.pool.heartbeats()).toMatchObject([{ heartbeat, isSleeping: true }]);
 });
+
+it('a file that is kept in the last batch of all is given up too', async () => {
+	await op.write('file', 'content', { durability: 'none' });
+	for (let round = 0; round < 3; round++) {
+		// When this batch begins nothing is kept any more.
+		expect(String(await op.read('file'))).toBe('content');
+		await expect.poll(() => isOpen('file'), { timeout: 30_000 }).toBe(false);
+	}
+});
