@@ -15,7 +15,8 @@ export function seen(output) {
 	const text = String(output);
 	if (text.includes(SECRET)) return 'read';
 	if (text.includes(SECRET_NAME)) return 'listed';
-	return text.includes(String(SECRET_BYTES)) ? 'looked at' : '';
+	// By itself: the 7919th file of a long race has it in its name.
+	return new RegExp(`\\b${SECRET_BYTES}\\b`).test(text) ? 'looked at' : '';
 }
 
 export class World {
