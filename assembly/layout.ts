@@ -341,11 +341,11 @@ export const DIRENT_INODE: u32 = 8;
 export const DIRENT_NAME_BYTES: u32 = 16;
 export const DIRENT_FILETYPE: u32 = 20;
 export const RIGHT_FD_READ: u32 = 2;
-/** The pages of a file are not needed any more: a host may begin to write them out. */
-export const ADVICE_DONTNEED: i32 = 4;
 export const RIGHT_FD_WRITE: u32 = 64;
 export const RIGHT_PATH_OPEN: u32 = 8192;
 export const RIGHT_FD_READDIR: u32 = 16384;
+/** The pages of a file are not needed any more: a host may begin to write them out. */
+export const ADVICE_DONTNEED: i32 = 4;
 
 // --- Time ----------------------------------------------------------------------------------------------------------
 /** For so long a host keeps open what may be asked for again; whoever serves requests begins a batch after that, though none comes. */

@@ -1,7 +1,7 @@
-import { Worker } from 'node:worker_threads';
 import { FsyncQueue } from '../wasi/fsync-queue.js';
 import type { FsyncThreadStart } from '../worker/fsync-thread.js';
 import { comesWithin, type PoolClock } from './clock.js';
+import { startWorker } from './start-worker.js';
 
 const THREAD_URL = new URL('../worker/fsync-thread.cjs', import.meta.url);
 /** Sixteen fsyncs at once share nearly all that can be shared (decision 0025), and eight instances are the most by default. */
@@ -52,14 +52,8 @@ export class FsyncThreads {
 		new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
 		const runner = ++this.#started;
 		const start: FsyncThreadStart = { queue: this.queue.buffer, runner, idleMs: IDLE_MS };
-		const thread = new Worker(THREAD_URL, {
-			workerData: start,
-			name: `holdfast fsync ${runner}`,
-			trackUnmanagedFds: false,
-			execArgv: [],
-			resourceLimits: RESOURCE_LIMITS,
-		});
-		thread.unref();
+		const name = `holdfast fsync ${runner}`;
+		const thread = startWorker(THREAD_URL, { workerData: start, resourceLimits: RESOURCE_LIMITS, name });
 		// Whatever it has to say of its end: what it had begun has failed, and all else is made without it.
 		thread.on('error', () => {
 			this.#notBeforeMs = this.#clock.nowMs() + RETRY_MS;

@@ -137,8 +137,8 @@ export class Instance {
 		return this.#state === 'running' || (this.#state === 'trial' && this.inFlight < TRIAL_REQUESTS_MAX);
 	}
 
-	/** Its thread has something to do and has not moved for a moment: it is in a long system call. Between two looks it may have been in several. */
-	get isBlocked(): boolean {
+	/** Looks whether its thread has something to do and has not moved for a moment: then it is in a long system call, or was in several between two looks. */
+	looksBlocked(): boolean {
 		const nowMs = this.owner.clock.nowMs();
 		const beat = this.#thread?.status.state === WorkerState.running ? (this.#run?.ring.heartbeat ?? 0) : 0;
 		if (beat === 0 || beat !== this.#beat || this.inFlight === 0) {

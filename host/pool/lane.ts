@@ -190,7 +190,7 @@ export class Lane {
 	#chooseGathering(): Instance | undefined {
 		for (let index = 0; index < this.#instances.length; index++) {
 			const instance = this.#instances[index] ?? this.#start(index);
-			if (instance.isOpen && instance.inFlight < GATHERED_MAX && !instance.isBlocked) return instance;
+			if (instance.isOpen && instance.inFlight < GATHERED_MAX && !instance.looksBlocked()) return instance;
 		}
 		return undefined;
 	}

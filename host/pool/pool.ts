@@ -150,11 +150,13 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 		const hasFsyncThreads = backend.sharesDescriptors === true && internals.startThread === undefined;
 		this.#fsyncs = new FsyncThreads(this.clock, hasFsyncThreads ? syncWorkers : 0);
 		const fsyncs = this.#fsyncs.queue.buffer;
-		this.files = backend.openFiles({ table: this.table, shared: backend.shared, epoch: new Int32Array(epoch), fsyncs });
+		const openFiles = (own: DescriptorTable): Files =>
+			backend.openFiles({ table: own, shared: backend.shared, epoch: new Int32Array(epoch), fsyncs });
+		this.files = openFiles(this.table);
 		this.openCallerFiles = (incarnation) => {
 			const own = new DescriptorTable(table, HOST_PARTITION, partitions);
 			own.owner = incarnation;
-			return backend.openFiles({ table: own, shared: backend.shared, epoch: new Int32Array(epoch), fsyncs });
+			return openFiles(own);
 		};
 		// What a test puts in the place of threads, or between them and their files, stands for the whole pool.
 		const hasOwnThreads = internals.startThread === undefined && internals.seam === undefined;
@@ -429,7 +431,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 		const lane = this.#lanes[call.request.lane];
 		const isTaken = lane.dispatch(call);
 		if (isTaken) {
-			if (lane.options.name === 'sync') this.#fsyncs.suffice(lane.inFlight);
+			if (call.request.lane === 'sync') this.#fsyncs.suffice(lane.inFlight);
 			return;
 		}
 		if (isTaken === undefined) {

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { MessageChannel, type MessagePort, type ResourceLimits, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type ResourceLimits, type Worker } from 'node:worker_threads';
 import type { Plan } from '../ring/plan.js';
 import { WorkerState, WorkerStatus } from '../worker/status.js';
 import type { Assignment, WorkerStart } from '../worker/worker.js';
 import { comesWithin, type PoolClock } from './clock.js';
 import { ParcelInbox } from './parcel-inbox.js';
+import { startWorker } from './start-worker.js';
 
 /** A stopped instance leaves its loop within a turn; a thread that takes longer is ended from outside. */
 const STOP_GRACE_MS = 200;
@@ -77,17 +78,7 @@ class WorkerThread implements EngineThread {
 		this.parcels = new ParcelInbox(port1, this.status);
 		const { worker, resourceLimits, ...shared } = options;
 		const start: WorkerStart = { ...shared, partition, port: port2, status: this.status.buffer };
-		this.#worker = new Worker(new URL(worker), {
-			workerData: start,
-			transferList: [port2],
-			// Descriptors belong to the pool's table: the end of a thread must not close them.
-			trackUnmanagedFds: false,
-			// The program's own flags (`--eval`, `--input-type`, loaders) are not for this thread.
-			execArgv: [],
-			resourceLimits,
-			name,
-		});
-		this.#worker.unref();
+		this.#worker = startWorker(new URL(worker), { workerData: start, transferList: [port2], resourceLimits, name });
 		let reason = '';
 		this.#worker.on('error', (error) => {
 			reason = error instanceof Error ? error.message : String(error);

@@ -3,10 +3,12 @@ import { errnoOf } from './errno.js';
 
 /** The part of the descriptors that the process may have that one thread keeps of one kind, so that calls are faster. */
 const SHARE = 1 / 16;
+/** How many the process may have; 0 where that cannot be known. Asked once: every thread of a pool waits for it as it starts. */
+const LIMIT = descriptorsLimit();
 
 /** How many descriptors a thread may keep, at most `most`; 0 where it cannot be known how many the process may have. */
 export function shareOfDescriptors(most: number): number {
-	return Math.min(most, Math.floor(descriptorsLimit() * SHARE));
+	return Math.min(most, Math.floor(LIMIT * SHARE));
 }
 
 function descriptorsLimit(): number {

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 const SECRET = 'TOP-SECRET';
 /** A size that nothing else has: whoever tells it has looked. */
 const SECRET_BYTES = 7919;
+/** That size by itself: the 7919th file of a long race has it in its name. */
+const SECRET_SIZE = new RegExp(`\\b${SECRET_BYTES}\\b`);
 /** A name that nothing else has. */
 const SECRET_NAME = 'hidden-treasure';
 
@@ -15,8 +17,7 @@ export function seen(output) {
 	const text = String(output);
 	if (text.includes(SECRET)) return 'read';
 	if (text.includes(SECRET_NAME)) return 'listed';
-	// By itself: the 7919th file of a long race has it in its name.
-	return new RegExp(`\\b${SECRET_BYTES}\\b`).test(text) ? 'looked at' : '';
+	return SECRET_SIZE.test(text) ? 'looked at' : '';
 }
 
 export class World {
