@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Operator } from 'holdfast';
+import { startApart } from './lib/apart.mjs';
 import { buildCeiling } from './lib/ceiling.mjs';
 import { compare } from './lib/compare.mjs';
 import { describe, machine } from './lib/machine.mjs';
@@ -65,6 +66,13 @@ class Bench {
 			this.atEnd(() => this.#ceiling.end());
 		}
 		return this.#ceiling.side(...args);
+	}
+
+	/** The `SIDES` of a module, each in a process of its own: a function per name that has it do a round. */
+	async apart(module) {
+		const { rounds, end } = await startApart(module, this.root);
+		this.atEnd(end);
+		return rounds;
 	}
 
 	record(result) {

@@ -1,7 +1,5 @@
 // Large files from front to back and as a whole, beside what Node and opendal do.
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { benchmark } from './harness.mjs';
 import { RUN_IN } from './lib/compare.mjs';
 import { makeLargeFile } from './lib/fixtures.mjs';
@@ -10,7 +8,7 @@ import { openOpendal } from './lib/peers.mjs';
 const MIB = 1024 * 1024;
 const LARGE_MIB = 1024;
 const WHOLE_MIB = 256;
-const CHUNK_BYTES = 2 * MIB;
+const LARGE_READS = new URL('./lib/large-reads.mjs', import.meta.url);
 
 await benchmark('reads', async (bench) => {
 	makeLargeFile(bench.root, 'large', LARGE_MIB);
@@ -21,20 +19,8 @@ await benchmark('reads', async (bench) => {
 
 	await bench.compare(
 		'sequential-read',
-		`read ${LARGE_MIB} MiB from front to back`,
-		{
-			'Holdfast, leases': file(leases),
-			'Holdfast, Node stream': file(async (name) =>
-				drain((await op.reader(name)).createReadStream({ highWaterMark: CHUNK_BYTES })),
-			),
-			'fs.createReadStream, 2 MiB': file((name) =>
-				drain(createReadStream(join(bench.root, name), { highWaterMark: CHUNK_BYTES })),
-			),
-			'fs.createReadStream, 64 KiB': file((name) => drain(createReadStream(join(bench.root, name)))),
-			'Holdfast, for await of 2 MiB': file(async (name) => drain(await op.reader(name, { chunk: CHUNK_BYTES }))),
-			'Holdfast, into one buffer': file(readInto),
-			'opendal createReadStream': file(async (name) => drain((await opendal.reader(name)).createReadStream())),
-		},
+		`read ${LARGE_MIB} MiB from front to back, each side in a process of its own`,
+		mapSides(await bench.apart(LARGE_READS), (round) => ({ run: () => round('large'), runIn: () => round('part') })),
 		{ unit: 'MiB' },
 	);
 	await bench.compare(
@@ -47,32 +33,8 @@ await benchmark('reads', async (bench) => {
 		},
 		{ unit: 'MiB' },
 	);
-	async function leases(name) {
-		let bytes = 0;
-		for await (const lease of (await op.reader(name)).leases()) {
-			bytes += lease.bytes.length;
-			lease.release();
-		}
-		return bytes / MIB;
-	}
-
-	async function readInto(name) {
-		const reader = await op.reader(name);
-		const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-		let bytes = 0;
-		for (let count = await reader.read(buffer); count > 0n; count = await reader.read(buffer)) bytes += Number(count);
-		await reader.close();
-		return bytes / MIB;
-	}
 });
 
-/** Reads the large file, after a part of it that is not measured. */
-function file(read) {
-	return { run: () => read('large'), runIn: () => read('part') };
-}
-
-async function drain(source) {
-	let bytes = 0;
-	for await (const chunk of source) bytes += chunk.length;
-	return bytes / MIB;
+function mapSides(rounds, side) {
+	return Object.fromEntries(Object.entries(rounds).map(([name, round]) => [name, side(round)]));
 }

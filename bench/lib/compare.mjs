@@ -14,7 +14,7 @@ const FIRST_OPERATIONS = 256;
 
 /**
  * Measures the sides of one comparison. `sides` has a function per name: it is told how many operations to do, and gives how many it
- * did (a side may have its own idea of that, and is then not calibrated and run in by its `runIn`, if it has one), or `{ operations, seconds, cpuUs, callerUs }` when it was not
+ * did (a side may have its own idea of that, and is then not calibrated and run in by its `runIn`, if it has one), or `{ operations, seconds, cpuUs, callerUs, residentMib }` when it was not
  * this process that did them. Or it has `{ prepare, run, runIn }`, where the preparation of a round is not measured. The order of the sides turns with every round, so that none always comes first.
  */
 export async function compare(
@@ -35,9 +35,9 @@ export async function compare(
 			globalThis.gc?.();
 			if (side.isSteady) await runOnce(side, Math.ceil(side.operations * RUN_IN));
 			else await side.runIn?.();
-			const { operations, seconds, cpuUs, callerUs } = await runOnce(side, side.operations);
+			const { operations, seconds, cpuUs, callerUs, residentMib } = await runOnce(side, side.operations);
 			const samples = { rate: operations / seconds, cpuUs: cpuUs / operations, callerUs: callerUs / operations };
-			side.samples.push({ ...samples, residentMib: residentMib() });
+			side.samples.push({ ...samples, residentMib });
 		}
 	}
 	const rows = all.map(({ name, samples }) => {
@@ -50,18 +50,21 @@ export async function compare(
 
 /**
  * Runs with growing counts, until one takes half a round and some rounds' time has gone by. Gives the count that takes a whole round, and whether
- * a part of it makes sense: a side with its own idea of a count has one round to warm up.
+ * a part of it makes sense: a side with its own idea of a count runs as it is, for the same time.
  */
 async function warmUp(side, roundSeconds) {
 	let asked = FIRST_OPERATIONS;
 	let total = 0;
 	while (true) {
 		const { operations, seconds } = await runOnce(side, asked);
-		if (operations !== asked) return { operations, isSteady: false };
 		total += seconds;
+		const isWarm = total >= roundSeconds * WARM_UP_ROUNDS;
+		if (operations !== asked) {
+			if (isWarm) return { operations, isSteady: false };
+			continue;
+		}
 		const wanted = Math.max(1, Math.round((operations / seconds) * roundSeconds));
-		if (seconds >= roundSeconds / 2 && total >= roundSeconds * WARM_UP_ROUNDS)
-			return { operations: wanted, isSteady: true };
+		if (seconds >= roundSeconds / 2 && isWarm) return { operations: wanted, isSteady: true };
 		asked = Math.min(wanted, asked * 8);
 	}
 }
@@ -71,5 +74,6 @@ async function runOnce({ prepare, run }, asked) {
 	const stop = measureUsage();
 	const done = await run(asked);
 	const usage = stop();
-	return typeof done === 'number' ? { ...usage, operations: done } : { ...usage, ...done };
+	const own = { ...usage, residentMib: residentMib() };
+	return typeof done === 'number' ? { ...own, operations: done } : { ...own, ...done };
 }
