@@ -1,5 +1,4 @@
 const FIRST_BYTES = 16 * 1024;
-const LIMIT_BYTES = 256 * 1024;
 /** Strings that are encoded at once have so many characters at most: they are still in the cache then. */
 const TEXT_MAX = 16 * 1024;
 /** A character is at most so many bytes of UTF-8. */
@@ -7,10 +6,12 @@ const UTF8_MAX = 3;
 
 /**
  * Small pieces of content on their way to the engine: they are copied together, so that a hundred bytes cost no request and no
- * promise of their own. There are two halves: while one is being sent the other fills. Both begin small. Strings are first put together
+ * promise of their own. There are two halves: while one is being sent the other fills. Both begin small, and may become half of a buffer of the pool each: the
+ * larger a half, the less often the engine is woken for it. Strings are first put together
  * and then encoded, because to encode a short one takes mostly the call that does it.
  */
 export class GatheredWrites {
+	readonly #halfBytes: number;
 	readonly #send: (bytes: Uint8Array) => Promise<void>;
 	#filling: Buffer = Buffer.allocUnsafe(0);
 	#spare: Buffer | undefined = Buffer.allocUnsafe(0);
@@ -20,7 +21,8 @@ export class GatheredWrites {
 	#sending: Promise<void> = Promise.resolve();
 
 	/** `send` takes one half at a time; it is not changed before the promise settles. */
-	constructor(send: (bytes: Uint8Array) => Promise<void>) {
+	constructor(bufferBytes: number, send: (bytes: Uint8Array) => Promise<void>) {
+		this.#halfBytes = bufferBytes / 2;
 		this.#send = send;
 	}
 
@@ -59,14 +61,14 @@ export class GatheredWrites {
 		const length = this.#text.length + content.length;
 		// A lone half of a character at the end must not become a whole one with what comes next.
 		const isSplit = (content.charCodeAt(content.length - 1) & 0xfc00) === 0xd800;
-		if (length <= TEXT_MAX && this.#filled + length * UTF8_MAX <= LIMIT_BYTES && !isSplit) {
+		if (length <= TEXT_MAX && this.#filled + length * UTF8_MAX <= this.#halfBytes && !isSplit) {
 			this.#text += content;
 			return true;
 		}
 		this.#encode();
 		const most = content.length * UTF8_MAX;
 		// What may not fit is measured.
-		const bytes = most <= LIMIT_BYTES - this.#filled ? most : Buffer.byteLength(content);
+		const bytes = most <= this.#halfBytes - this.#filled ? most : Buffer.byteLength(content);
 		if (!this.#makeRoom(bytes)) return false;
 		this.#filled += this.#filling.write(content, this.#filled);
 		return true;
@@ -81,8 +83,8 @@ export class GatheredWrites {
 
 	/** Room for so many bytes in the half that fills, which may become the other one; false when there is none. */
 	#makeRoom(bytes: number): boolean {
-		if (bytes > LIMIT_BYTES) return false;
-		if (this.#filled + bytes > LIMIT_BYTES && !this.#swap()) return false;
+		if (bytes > this.#halfBytes) return false;
+		if (this.#filled + bytes > this.#halfBytes && !this.#swap()) return false;
 		if (this.#filled + bytes > this.#filling.length) this.#grow(this.#filled + bytes);
 		return true;
 	}
@@ -104,7 +106,7 @@ export class GatheredWrites {
 	}
 
 	#grow(needed: number): void {
-		const bytes = Math.min(Math.max(needed, this.#filling.length * 2, FIRST_BYTES), LIMIT_BYTES);
+		const bytes = Math.min(Math.max(needed, this.#filling.length * 2, FIRST_BYTES), this.#halfBytes);
 		const larger = Buffer.allocUnsafeSlow(bytes);
 		larger.set(this.#filling.subarray(0, this.#filled));
 		this.#filling = larger;

@@ -29,7 +29,9 @@ export class Writer {
 	/** @internal */
 	constructor(file: OpenWriter) {
 		this.#file = file;
-		this.#gathered = new GatheredWrites((bytes) => this.#queue.add(() => this.#drive(file.write(bytes))));
+		this.#gathered = new GatheredWrites(file.context.store.bufferBytes, (bytes) =>
+			this.#queue.add(() => this.#drive(file.write(bytes))),
+		);
 	}
 
 	/**

@@ -144,7 +144,7 @@ describe('Writer', () => {
 			while (request.op === OP_WRITER_WRITE && !isAnswered) await new Promise(setImmediate);
 			return opened(request, options);
 		});
-		const writer = await fakeOperator(engine, { bufferBytes: 2 ** 20 }).writer('a');
+		const writer = await fakeOperator(engine, { bufferBytes: 512 * 1024 }).writer('a');
 		const record = `${'r'.repeat(99)}\n`;
 		let taken = 0;
 		while (writer.tryWrite(record)) taken++;
