@@ -10,9 +10,6 @@ import { openOpendal, openUnstorage } from './lib/peers.mjs';
 const NAMES = 200;
 
 await benchmark('creates', async (bench) => {
-	const op = bench.open({ durability: 'none' });
-	const opendal = openOpendal(bench.root);
-	const { storage, key } = openUnstorage(bench.root);
 	let serial = 0;
 
 	// A new folder for every round, and nothing is removed before the end: ext4 searches long for an inode where some were freed just now.
@@ -26,27 +23,39 @@ await benchmark('creates', async (bench) => {
 			run: (count) => work(count, (index) => `${folder}/${index}`),
 		};
 	};
-	await bench.compare('create-64', `create 4 KiB files, not synced, ${WIDTH} in flight`, {
-		Holdfast: inFolder('holdfast', (count, at) => inFlight(count, WIDTH, (index) => op.write(at(index), CONTENT))),
-		'fs.promises.writeFile': inFolder('promises', (count, at) =>
-			inFlight(count, WIDTH, (index) => writeFilePromise(join(bench.root, at(index)), CONTENT)),
-		),
-		'fs.writeFile': inFolder('callbacks', (count, at) =>
-			inFlightCallbacks(count, WIDTH, (index, done) => writeFile(join(bench.root, at(index)), CONTENT, done)),
-		),
-		'opendal.write': inFolder('opendal', (count, at) =>
-			inFlight(count, WIDTH, (index) => opendal.write(at(index), CONTENT)),
-		),
-		'unstorage, fs driver': inFolder('unstorage', (count, at) =>
-			inFlight(count, WIDTH, (index) => storage.setItemRaw(key(at(index)), CONTENT)),
-		),
+	await bench.compareApart('create-64', `create 4 KiB files, not synced, ${WIDTH} in flight`, {
+		Holdfast() {
+			const op = bench.open({ durability: 'none' });
+			return inFolder('holdfast', (count, at) => inFlight(count, WIDTH, (index) => op.write(at(index), CONTENT)));
+		},
+		'fs.promises.writeFile': () =>
+			inFolder('promises', (count, at) =>
+				inFlight(count, WIDTH, (index) => writeFilePromise(join(bench.root, at(index)), CONTENT)),
+			),
+		'fs.writeFile': () =>
+			inFolder('callbacks', (count, at) =>
+				inFlightCallbacks(count, WIDTH, (index, done) => writeFile(join(bench.root, at(index)), CONTENT, done)),
+			),
+		'opendal.write'() {
+			const opendal = openOpendal(bench.root);
+			return inFolder('opendal', (count, at) => inFlight(count, WIDTH, (index) => opendal.write(at(index), CONTENT)));
+		},
+		'unstorage, fs driver'() {
+			const { storage, key } = openUnstorage(bench.root);
+			return inFolder('unstorage', (count, at) =>
+				inFlight(count, WIDTH, (index) => storage.setItemRaw(key(at(index)), CONTENT)),
+			);
+		},
 	});
 
-	mkdirSync(join(bench.root, 'replaced'));
+	mkdirSync(join(bench.root, 'replaced'), { recursive: true });
 	const name = (side, index) => `replaced/${side}${index % NAMES}`;
-	await bench.compare('replace-64', `replace 4 KiB files, not synced, ${WIDTH} in flight`, {
-		Holdfast: (count) => inFlight(count, WIDTH, (index) => op.write(name('holdfast', index), CONTENT)),
-		'fs.promises, temporary file and rename': (count) =>
+	await bench.compareApart('replace-64', `replace 4 KiB files, not synced, ${WIDTH} in flight`, {
+		Holdfast() {
+			const op = bench.open({ durability: 'none' });
+			return (count) => inFlight(count, WIDTH, (index) => op.write(name('holdfast', index), CONTENT));
+		},
+		'fs.promises, temporary file and rename': () => (count) =>
 			inFlight(count, WIDTH, (index) => replace(name('node', index))),
 	});
 

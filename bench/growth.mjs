@@ -1,6 +1,6 @@
 // What an operation costs with more and more of them in flight.
 import { readFile } from 'node:fs/promises';
-import { benchmark, compare, inFlight } from './harness.mjs';
+import { benchmark, inFlight } from './harness.mjs';
 import { makeLargeFile, makeTree, scatter } from './lib/fixtures.mjs';
 import { print } from './lib/table.mjs';
 
@@ -13,20 +13,29 @@ const WIDTHS = [64, 128, 256, 512, 1024];
 await benchmark('growth', async (bench) => {
 	const { at, fullAt } = makeTree(bench.root, FILES);
 	makeLargeFile(bench.root, 'large', FILE_MIB);
-	const op = bench.open();
-	const reader = await op.reader('large');
-	const buffers = Array.from({ length: Math.max(...WIDTHS) }, () => Buffer.alloc(BYTES));
 	const kinds = {
-		'Holdfast, whole files': (index) => op.read(at(index)),
-		'Holdfast, open reader': (index, lane) => reader.readAt(buffers[lane], scatter(index, BLOCKS) * BYTES),
-		'fs.promises.readFile': (index) => readFile(fullAt(index)),
+		'Holdfast, whole files'() {
+			const op = bench.open();
+			return (index) => op.read(at(index));
+		},
+		async 'Holdfast, open reader'() {
+			const reader = await bench.open().reader('large');
+			const buffers = Array.from({ length: Math.max(...WIDTHS) }, () => Buffer.alloc(BYTES));
+			return (index, lane) => reader.readAt(buffers[lane], scatter(index, BLOCKS) * BYTES);
+		},
+		'fs.promises.readFile': () => (index) => readFile(fullAt(index)),
 	};
 
 	// All widths take turns in one comparison: a machine that becomes slower meanwhile is no growth.
-	const sides = Object.entries(kinds).flatMap(([name, work]) =>
-		WIDTHS.map((width) => [`${name}, ${width}`, (count) => inFlight(count, width, work)]),
+	const side = (width, open) => async () => {
+		const work = await open();
+		return (count) => inFlight(count, width, work);
+	};
+	const sides = Object.entries(kinds).flatMap(([name, open]) =>
+		WIDTHS.map((width) => [`${name}, ${width}`, side(width, open)]),
 	);
-	const result = await compare('growth-sides', 'reads of 4 KiB by the number in flight', Object.fromEntries(sides));
+	const title = 'reads of 4 KiB by the number in flight';
+	const result = await bench.measureApart('growth-sides', title, Object.fromEntries(sides));
 	print(result);
 	const costUs = (name, width) => 1e6 / result.rows.find((row) => row.name === `${name}, ${width}`).rate.median;
 	bench.record({

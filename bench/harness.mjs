@@ -1,26 +1,34 @@
 // What every benchmark here does alike: a folder of its own, the machine and the versions, results that are printed and saved, and
 // everything closed and removed at the end.
+//
+// The sides of most comparisons have a process each, as their users have: what one side leaves in a process (memory that its allocator keeps, compiled
+// code that a collection throws away while others have their turn) is nobody else's then. Such a process runs the same file again: fixtures that are
+// there are not made again, other comparisons are passed over, and of the one that is asked for the side is made that is asked for.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Operator } from 'holdfast';
-import { startApart } from './lib/apart.mjs';
 import { buildCeiling } from './lib/ceiling.mjs';
 import { compare } from './lib/compare.mjs';
 import { describe, machine } from './lib/machine.mjs';
+import { apartSide, ownSide, serveSide } from './lib/side.mjs';
 import { print } from './lib/table.mjs';
 
-export { compare, ROUNDS } from './lib/compare.mjs';
+export { ROUNDS } from './lib/compare.mjs';
 export { inFlight, inFlightCallbacks, inTurn } from './lib/in-flight.mjs';
 
 /** Requests in flight where nothing else is said. */
 export const WIDTH = 64;
+
+/** Tells a process of a side where the files are, and which side it is. */
+const ASKED = 'HOLDFAST_BENCH_SIDE';
 
 /**
  * Runs `body(bench)` and saves what it recorded as `results/NAME.json`. Benchmarks work under `HOLDFAST_BENCH_ROOT`, or the system's
  * folder for temporary files.
  */
 export async function benchmark(name, body) {
+	if (process.env[ASKED] !== undefined) return await body(new SideBench(JSON.parse(process.env[ASKED])));
 	const bench = new Bench();
 	console.log(describe(bench.machine));
 	try {
@@ -54,9 +62,30 @@ class Bench {
 		return op;
 	}
 
-	/** Compares the sides, and records the result under an identifier that `targets.mjs` knows it by. */
+	/** Compares the sides, all in this process, and records the result under an identifier that `targets.mjs` knows it by. */
 	async compare(id, title, sides, options) {
-		this.record(await compare(id, title, sides, options));
+		this.record(await compare(id, title, mapValues(sides, ownSide), options));
+	}
+
+	/** The same with a process for each side. `sides` has a function per name that makes the side, in its process. */
+	async compareApart(id, title, sides, options) {
+		this.record(await this.measureApart(id, title, sides, options));
+	}
+
+	/** The same without recording the result. */
+	async measureApart(id, title, sides, options) {
+		const started = [];
+		const start = (side, name) => {
+			if (typeof side !== 'function') return side;
+			const apart = apartSide(process.argv[1], { [ASKED]: JSON.stringify({ root: this.root, id, name }) });
+			started.push(apart);
+			return apart;
+		};
+		try {
+			return await compare(id, title, mapValues(sides, start), options);
+		} finally {
+			for (const side of started) side.end();
+		}
 	}
 
 	/** The C thread, as a property among the sides; none without a compiler. */
@@ -66,13 +95,6 @@ class Bench {
 			this.atEnd(() => this.#ceiling.end());
 		}
 		return this.#ceiling.side(...args);
-	}
-
-	/** The `SIDES` of a module, each in a process of its own: a function per name that has it do a round. */
-	async apart(module) {
-		const { rounds, end } = await startApart(module, this.root);
-		this.atEnd(end);
-		return rounds;
 	}
 
 	record(result) {
@@ -89,6 +111,42 @@ class Bench {
 		for (const ending of this.#endings.reverse()) await ending();
 		rmSync(this.#folder, { recursive: true, force: true });
 	}
+}
+
+/** What a benchmark sees in the process of a side. */
+class SideBench {
+	root;
+	#asked;
+
+	constructor({ root, ...asked }) {
+		this.root = root;
+		this.#asked = asked;
+	}
+
+	/** As `Bench.open`; it ends with the process. */
+	open(options = {}) {
+		return new Operator('fs', { root: this.root, ...options });
+	}
+
+	atEnd() {}
+
+	ceiling() {
+		return {};
+	}
+
+	async compareApart(id, _title, sides) {
+		if (id !== this.#asked.id) return;
+		await serveSide(await sides[this.#asked.name]());
+		process.exit();
+	}
+
+	measureApart(id, title, sides) {
+		return this.compareApart(id, title, sides);
+	}
+}
+
+function mapValues(object, map) {
+	return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value, key)]));
 }
 
 /** Only the last run of a benchmark is kept. */

@@ -12,11 +12,8 @@ const AWAITED_RECORDS = 30_000;
 const OPENDAL_RECORDS = 3000;
 
 await benchmark('records', async (bench) => {
-	const op = bench.open({ durability: 'none' });
-	const opendal = openOpendal(bench.root);
-
-	const tryAll = async (path, options) => {
-		const writer = await op.writer(path, options);
+	const open = () => bench.open({ durability: 'none' });
+	const tryAll = async (writer) => {
 		for (let index = 0; index < RECORDS; index++) if (!writer.tryWrite(RECORD)) await writer.write(RECORD);
 		await writer.close();
 		return RECORDS;
@@ -26,21 +23,36 @@ await benchmark('records', async (bench) => {
 		await writer.close();
 		return count;
 	};
-	await bench.compare(
+	await bench.compareApart(
 		'records',
 		'records of 100 bytes',
 		{
-			Holdfast: () => tryAll('whole'),
-			'fs.createWriteStream': async () => {
+			Holdfast() {
+				const op = open();
+				return async () => tryAll(await op.writer('whole'));
+			},
+			'fs.createWriteStream': () => async () => {
 				const stream = createWriteStream(join(bench.root, 'stream'));
 				for (let index = 0; index < RECORDS; index++) if (!stream.write(RECORD)) await once(stream, 'drain');
 				stream.end();
 				await once(stream, 'close');
 				return RECORDS;
 			},
-			'Holdfast, append': { prepare: () => op.delete('appended'), run: () => tryAll('appended', { append: true }) },
-			'Holdfast, a promise each': async () => awaitAll(await op.writer('awaited'), AWAITED_RECORDS, RECORD),
-			'opendal writer': async () => awaitAll(await opendal.writer('opendal'), OPENDAL_RECORDS, Buffer.from(RECORD)),
+			'Holdfast, append'() {
+				const op = open();
+				return {
+					prepare: () => op.delete('appended'),
+					run: async () => tryAll(await op.writer('appended', { append: true })),
+				};
+			},
+			'Holdfast, a promise each'() {
+				const op = open();
+				return async () => awaitAll(await op.writer('awaited'), AWAITED_RECORDS, RECORD);
+			},
+			'opendal writer'() {
+				const opendal = openOpendal(bench.root);
+				return async () => awaitAll(await opendal.writer('opendal'), OPENDAL_RECORDS, Buffer.from(RECORD));
+			},
 		},
 		{ unit: 'records' },
 	);

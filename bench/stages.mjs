@@ -24,23 +24,26 @@ await benchmark('stages', async (bench) => {
 	const fd = openSync(fullPaths[0]);
 	bench.atEnd(() => closeSync(fd));
 	const shared = new Uint8Array(new SharedArrayBuffer(CONTENT.length));
-	const memory = new Operator('memory', { workers: 1 });
-	bench.atEnd(() => memory.close());
-	await memory.write('file', CONTENT);
-
-	const sync = (work) => (count) => inTurn(count, work);
-	await bench.compare('stages', 'stages of a small read, each by itself', {
+	const sync = (work) => () => (count) => inTurn(count, work);
+	const memory = (side) => async () => {
+		const op = new Operator('memory', { workers: 1 });
+		await op.write('file', CONTENT);
+		return side(op);
+	};
+	await bench.compareApart('stages', 'stages of a small read, each by itself', {
 		'open and close, below a descriptor': sync((index) => closeSync(openSync(below.get(fullAt(index)), FLAGS))),
 		'open and close, full path': sync((index) => closeSync(openSync(fullAt(index), FLAGS))),
 		'where a descriptor is now': sync((index) => readlinkSync(links[index % links.length])),
 		'kind and size of a descriptor': sync(() => fstatSync(fd)),
 		'read of 4 KiB into shared memory': sync(() => readSync(fd, shared, 0, CONTENT.length, 0)),
 		'buffer of 4 KiB, allocated and copied': sync(() => Buffer.allocUnsafe(CONTENT.length).set(shared)),
-		[`hand-over: stat of the memory service, ${WIDTH} in flight`]: (count) =>
-			inFlight(count, WIDTH, () => memory.stat('file')),
-		[`hand-over and result: read of the memory service, ${WIDTH} in flight`]: (count) =>
-			inFlight(count, WIDTH, () => memory.read('file')),
-		'hand-over and result, one in flight': (count) => inFlight(count, 1, () => memory.read('file')),
-		'hand-over and result, blocking': sync(() => memory.readSync('file')),
+		[`hand-over: stat of the memory service, ${WIDTH} in flight`]: memory(
+			(op) => (count) => inFlight(count, WIDTH, () => op.stat('file')),
+		),
+		[`hand-over and result: read of the memory service, ${WIDTH} in flight`]: memory(
+			(op) => (count) => inFlight(count, WIDTH, () => op.read('file')),
+		),
+		'hand-over and result, one in flight': memory((op) => (count) => inFlight(count, 1, () => op.read('file'))),
+		'hand-over and result, blocking': memory((op) => (count) => inTurn(count, () => op.readSync('file'))),
 	});
 });

@@ -1,10 +1,9 @@
 // What a read costs with more and more files in the store, beside the C thread, whose own cost grows with the file system's structures.
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Operator } from 'holdfast';
-import { benchmark, compare, inFlight, WIDTH } from './harness.mjs';
+import { benchmark, inFlight, WIDTH } from './harness.mjs';
 import { CEILING } from './lib/ceiling.mjs';
-import { makeTree, treePaths } from './lib/fixtures.mjs';
+import { makeTree } from './lib/fixtures.mjs';
 import { print } from './lib/table.mjs';
 
 const LARGEST = Number(process.env.HOLDFAST_BENCH_STORE_FILES ?? 100_000);
@@ -16,19 +15,19 @@ await benchmark('store-size', async (bench) => {
 	const sides = {};
 	for (const size of SIZES) {
 		const root = join(KEPT ?? bench.root, String(size));
-		const isThere = existsSync(root);
-		if (!isThere) mkdirSync(root, { recursive: true });
-		const { fullPaths, at } = isThere ? treePaths(root, size) : makeTree(root, size);
-		// Equal options: one pool for all of them.
-		const op = new Operator('fs', { root });
-		bench.atEnd(() => op.close());
-		// A round goes on where the last one ended, so that all files have their turn.
-		let next = 0;
-		sides[`Holdfast, ${size}`] = (count) => inFlight(count, WIDTH, () => op.read(at(next++)));
+		mkdirSync(root, { recursive: true });
+		const { fullPaths, at } = makeTree(root, size);
+		sides[`Holdfast, ${size}`] = () => {
+			const op = bench.open({ root });
+			// A round goes on where the last one ended, so that all files have their turn.
+			let next = 0;
+			return (count) => inFlight(count, WIDTH, () => op.read(at(next++)));
+		};
 		const [ceiling] = Object.values(bench.ceiling('whole', fullPaths));
 		if (ceiling) sides[`${CEILING}, ${size}`] = ceiling;
 	}
-	const result = await compare('store-size-sides', 'read whole 4 KiB files by the number in the store', sides);
+	const title = 'read whole 4 KiB files by the number in the store';
+	const result = await bench.measureApart('store-size-sides', title, sides);
 	print(result);
 
 	const names = ['Holdfast', CEILING].filter((name) => `${name}, ${SIZES[0]}` in sides);

@@ -9,28 +9,39 @@ const FILES = 1000;
 
 await benchmark('whole-files', async (bench) => {
 	const { fullPaths, at, fullAt } = makeTree(bench.root, FILES);
-	const op = bench.open();
-	const opendal = openOpendal(bench.root);
-	const piscina = openPiscina();
-	bench.atEnd(() => piscina.destroy());
-	const { storage, key } = openUnstorage(bench.root);
-
 	for (const width of [WIDTH, 1]) {
-		await bench.compare(`read-${width}`, `read whole 4 KiB files, ${width} in flight`, {
-			Holdfast: (count) => inFlight(count, width, (index) => op.read(at(index))),
-			'fs.promises.readFile': (count) => inFlight(count, width, (index) => readFilePromise(fullAt(index))),
-			'fs.readFile': (count) => inFlightCallbacks(count, width, (index, done) => readFile(fullAt(index), done)),
-			'opendal.read': (count) => inFlight(count, width, (index) => opendal.read(at(index))),
-			'piscina, fs.readFileSync': (count) =>
-				inFlight(count, width, (index) => piscina.run(fullAt(index), { name: 'readFile' })),
-			'unstorage, fs driver': (count) => inFlight(count, width, (index) => storage.getItemRaw(key(at(index)))),
+		await bench.compareApart(`read-${width}`, `read whole 4 KiB files, ${width} in flight`, {
+			Holdfast() {
+				const op = bench.open();
+				return (count) => inFlight(count, width, (index) => op.read(at(index)));
+			},
+			'fs.promises.readFile': () => (count) => inFlight(count, width, (index) => readFilePromise(fullAt(index))),
+			'fs.readFile': () => (count) => inFlightCallbacks(count, width, (index, done) => readFile(fullAt(index), done)),
+			'opendal.read'() {
+				const opendal = openOpendal(bench.root);
+				return (count) => inFlight(count, width, (index) => opendal.read(at(index)));
+			},
+			'piscina, fs.readFileSync'() {
+				const piscina = openPiscina();
+				return (count) => inFlight(count, width, (index) => piscina.run(fullAt(index), { name: 'readFile' }));
+			},
+			'unstorage, fs driver'() {
+				const { storage, key } = openUnstorage(bench.root);
+				return (count) => inFlight(count, width, (index) => storage.getItemRaw(key(at(index))));
+			},
 			...bench.ceiling('whole', fullPaths),
 		});
 	}
-	await bench.compare('read-sync', 'readSync of 4 KiB files', {
-		Holdfast: (count) => inTurn(count, (index) => op.readSync(at(index))),
-		'fs.readFileSync': (count) => inTurn(count, (index) => readFileSync(fullAt(index))),
-		'opendal.readSync': (count) => inTurn(count, (index) => opendal.readSync(at(index))),
+	await bench.compareApart('read-sync', 'readSync of 4 KiB files', {
+		Holdfast() {
+			const op = bench.open();
+			return (count) => inTurn(count, (index) => op.readSync(at(index)));
+		},
+		'fs.readFileSync': () => (count) => inTurn(count, (index) => readFileSync(fullAt(index))),
+		'opendal.readSync'() {
+			const opendal = openOpendal(bench.root);
+			return (count) => inTurn(count, (index) => opendal.readSync(at(index)));
+		},
 		...bench.ceiling('whole', fullPaths),
 	});
 });

@@ -1,6 +1,7 @@
 // Large files from front to back, not synced: every byte is where the page cache has it when a round ends.
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { benchmark } from './harness.mjs';
 import { RUN_IN } from './lib/compare.mjs';
@@ -11,27 +12,33 @@ const LARGE_MIB = 1024;
 const CHUNK = Buffer.alloc(MIB, 'holdfast ');
 
 await benchmark('writes', async (bench) => {
-	const op = bench.open({ durability: 'none' });
-	const opendal = openOpendal(bench.root);
 	/** Replacing what stands there is not measured: a file of its own for every round, and one that is not measured before. */
 	const fresh = (path, write) => ({
-		prepare: () => op.delete(path),
+		prepare: () => rm(join(bench.root, path), { force: true }),
 		run: () => write(path, LARGE_MIB),
 		runIn: () => write(path, Math.ceil(LARGE_MIB * RUN_IN)),
 	});
+	const holdfast = (path, write) => () => {
+		const op = bench.open({ durability: 'none' });
+		return fresh(path, async (name, mebibytes) => write(await op.writer(name), mebibytes));
+	};
 
-	await bench.compare(
+	await bench.compareApart(
 		'sequential-write',
 		`write ${LARGE_MIB} MiB from front to back in pieces of 1 MiB`,
 		{
-			Holdfast: fresh('writer', async (path, mebibytes) => write(await op.writer(path), mebibytes)),
-			'fs.createWriteStream': fresh('node', (path, mebibytes) =>
-				fill(createWriteStream(join(bench.root, path), { highWaterMark: MIB }), mebibytes),
+			Holdfast: holdfast('writer', write),
+			'fs.createWriteStream': () =>
+				fresh('node', (path, mebibytes) =>
+					fill(createWriteStream(join(bench.root, path), { highWaterMark: MIB }), mebibytes),
+				),
+			'Holdfast, Node stream': holdfast('stream', (writer, mebibytes) =>
+				fill(writer.createWriteStream({ highWaterMark: MIB }), mebibytes),
 			),
-			'Holdfast, Node stream': fresh('stream', async (path, mebibytes) =>
-				fill((await op.writer(path)).createWriteStream({ highWaterMark: MIB }), mebibytes),
-			),
-			'opendal writer': fresh('opendal', async (path, mebibytes) => write(await opendal.writer(path), mebibytes)),
+			'opendal writer'() {
+				const opendal = openOpendal(bench.root);
+				return fresh('opendal', async (path, mebibytes) => write(await opendal.writer(path), mebibytes));
+			},
 		},
 		{ unit: 'MiB' },
 	);

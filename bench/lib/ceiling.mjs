@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { residentMib } from './usage.mjs';
 
 export const CEILING = 'C thread';
 
@@ -33,9 +34,10 @@ export function buildCeiling(folder) {
 			const answer = once(answers, 'line', { signal: AbortSignal.timeout(ROUND_TIMEOUT_MS) });
 			child.stdin.write(`${operations}\n`);
 			const [ns, cpuNs] = (await answer)[0].split(' ').map(Number);
-			return { operations, seconds: ns / 1e9, cpuUs: cpuNs / 1000, callerUs: cpuNs / 1000 };
+			const usage = { seconds: ns / 1e9, cpuUs: cpuNs / 1000, callerUs: cpuNs / 1000 };
+			return { operations, ...usage, residentMib: residentMib(child.pid) };
 		};
-		return { [CEILING]: run };
+		return { [CEILING]: { collect() {}, runIn() {}, run } };
 	}
 
 	function writeList(paths) {

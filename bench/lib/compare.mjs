@@ -1,7 +1,6 @@
 // Sides in turn within one run: a warm-up that also finds out how much work a round is, at least five rounds, median and spread.
 // Only ratios mean something: these figures are never compared with those of another run.
 import { spread } from './statistics.mjs';
-import { measureUsage, residentMib } from './usage.mjs';
 
 export const ROUNDS = Math.max(5, Number(process.env.HOLDFAST_BENCH_ROUNDS ?? 5));
 /** What a round is to take. Shorter ones are only for finding out whether a benchmark runs. */
@@ -13,9 +12,8 @@ export const RUN_IN = 0.2;
 const FIRST_OPERATIONS = 256;
 
 /**
- * Measures the sides of one comparison. `sides` has a function per name: it is told how many operations to do, and gives how many it
- * did (a side may have its own idea of that, and is then not calibrated and run in by its `runIn`, if it has one), or `{ operations, seconds, cpuUs, callerUs, residentMib }` when it was not
- * this process that did them. Or it has `{ prepare, run, runIn }`, where the preparation of a round is not measured. The order of the sides turns with every round, so that none always comes first.
+ * Measures the sides of one comparison: those of `side.mjs`, by their names. The order of the sides turns with every round, so that none always
+ * comes first.
  */
 export async function compare(
 	id,
@@ -23,21 +21,21 @@ export async function compare(
 	sides,
 	{ rounds = ROUNDS, roundSeconds = ROUND_SECONDS, unit = 'operations' } = {},
 ) {
-	const all = Object.entries(sides).map(([name, side]) => ({
-		name,
-		...(typeof side === 'function' ? { run: side } : side),
-		samples: [],
-	}));
-	for (const side of all) Object.assign(side, await warmUp(side, roundSeconds));
+	const all = [];
+	for (const [name, side] of Object.entries(sides))
+		all.push({ name, side, samples: [], ...(await warmUp(side, roundSeconds)) });
 	for (let round = 0; round < rounds; round++) {
 		for (let turn = 0; turn < all.length; turn++) {
-			const side = all[(turn + round) % all.length];
-			globalThis.gc?.();
-			if (side.isSteady) await runOnce(side, Math.ceil(side.operations * RUN_IN));
-			else await side.runIn?.();
-			const { operations, seconds, cpuUs, callerUs, residentMib } = await runOnce(side, side.operations);
-			const samples = { rate: operations / seconds, cpuUs: cpuUs / operations, callerUs: callerUs / operations };
-			side.samples.push({ ...samples, residentMib });
+			const { side, operations, isSteady, samples } = all[(turn + round) % all.length];
+			await side.collect();
+			await (isSteady ? side.run(Math.ceil(operations * RUN_IN)) : side.runIn());
+			const done = await side.run(operations);
+			samples.push({
+				rate: done.operations / done.seconds,
+				cpuUs: done.cpuUs / done.operations,
+				callerUs: done.callerUs / done.operations,
+				residentMib: done.residentMib,
+			});
 		}
 	}
 	const rows = all.map(({ name, samples }) => {
@@ -56,7 +54,7 @@ async function warmUp(side, roundSeconds) {
 	let asked = FIRST_OPERATIONS;
 	let total = 0;
 	while (true) {
-		const { operations, seconds } = await runOnce(side, asked);
+		const { operations, seconds } = await side.run(asked);
 		total += seconds;
 		const isWarm = total >= roundSeconds * WARM_UP_ROUNDS;
 		if (operations !== asked) {
@@ -67,13 +65,4 @@ async function warmUp(side, roundSeconds) {
 		if (seconds >= roundSeconds / 2 && isWarm) return { operations: wanted, isSteady: true };
 		asked = Math.min(wanted, asked * 8);
 	}
-}
-
-async function runOnce({ prepare, run }, asked) {
-	await prepare?.(asked);
-	const stop = measureUsage();
-	const done = await run(asked);
-	const usage = stop();
-	const own = { ...usage, residentMib: residentMib() };
-	return typeof done === 'number' ? { ...own, operations: done } : { ...own, ...done };
 }

@@ -1,5 +1,5 @@
-// The files that every side works on, made once and by the same calls for all of them.
-import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+// The files that every side works on, made once and by the same calls for all of them. What is there is not made again.
+import { closeSync, existsSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const MIB = 1024 * 1024;
@@ -10,6 +10,7 @@ export const CONTENT = Buffer.alloc(4096, 'holdfast ');
 /** Makes so many 4 KiB files, three levels deep. Gives what `treePaths` gives. */
 export function makeTree(root, count) {
 	const tree = treePaths(root, count);
+	if (existsSync(tree.fullPaths.at(-1))) return tree;
 	for (const folder of new Set(tree.fullPaths.map(dirname))) mkdirSync(folder, { recursive: true });
 	for (const path of tree.fullPaths) writeFileSync(path, CONTENT);
 	return tree;
@@ -37,11 +38,20 @@ export function treePaths(root, count) {
 /** Makes a file of so many MiB. Gives its full path. */
 export function makeLargeFile(root, name, mebibytes) {
 	const path = join(root, name);
+	if (existsSync(path)) return path;
 	const block = Buffer.alloc(MIB, 'holdfast ');
 	const fd = openSync(path, 'w');
 	for (let index = 0; index < mebibytes; index++) writeSync(fd, block);
 	closeSync(fd);
 	return path;
+}
+
+/** Makes a folder of so many empty files. */
+export function makeFolder(root, name, files) {
+	const path = join(root, name);
+	if (existsSync(path)) return;
+	mkdirSync(path);
+	for (let index = 0; index < files; index++) writeFileSync(join(path, `file${index}`), '');
 }
 
 /** Which of `count` things comes at this place of the pseudo-random order; `ceiling.c` has the same. */

@@ -15,9 +15,9 @@ export function measureUsage() {
 	};
 }
 
-/** Resident memory of the process in MiB. */
-export function residentMib() {
-	return Number(/VmRSS:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'latin1'))?.[1]) / 1024;
+/** Resident memory of a process in MiB, of this one unless said. */
+export function residentMib(pid = 'self') {
+	return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) / 1024;
 }
 
 /** `process.cpuUsage()` has all threads; the scheduler knows the main one alone, to the nanosecond. */
