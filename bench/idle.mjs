@@ -54,6 +54,6 @@ await benchmark('idle', async (bench) => {
 async function sample(side, root) {
 	mkdirSync(root, { recursive: true });
 	const script = fileURLToPath(new URL('./lib/idle-process.mjs', import.meta.url));
-	const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', script, side, root]);
+	const { stdout } = await promisify(execFile)(process.execPath, [script, side, root]);
 	return JSON.parse(stdout);
 }
