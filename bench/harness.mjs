@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { Operator } from 'holdfast';
 import { buildCeiling } from './lib/ceiling.mjs';
 import { compare } from './lib/compare.mjs';
+import { DISK_IMAGES, onDiskImages } from './lib/disk-images.mjs';
 import { describe, machine } from './lib/machine.mjs';
 import { apartSide, ownSide, serveSide } from './lib/side.mjs';
 import { print } from './lib/table.mjs';
@@ -67,17 +68,17 @@ class Bench {
 		this.record(await compare(id, title, mapValues(sides, ownSide), options));
 	}
 
-	/** The same with a process for each side. `sides` has a function per name that makes the side, in its process. */
+	/** The same with a process for each side, over this root or another one. `sides` has a function per name that makes the side, in its process. */
 	async compareApart(id, title, sides, options) {
 		this.record(await this.measureApart(id, title, sides, options));
 	}
 
 	/** The same without recording the result. */
-	async measureApart(id, title, sides, options) {
+	async measureApart(id, title, sides, { root = this.root, ...options } = {}) {
 		const started = [];
 		const start = (side, name) => {
 			if (typeof side !== 'function') return side;
-			const apart = apartSide(process.argv[1], { [ASKED]: JSON.stringify({ root: this.root, id, name }) });
+			const apart = apartSide(process.argv[1], { [ASKED]: JSON.stringify({ root, id, name }) });
 			started.push(apart);
 			return apart;
 		};
@@ -95,6 +96,11 @@ class Bench {
 			this.atEnd(() => this.#ceiling.end());
 		}
 		return this.#ceiling.side(...args);
+	}
+
+	/** Calls `work(name, root)` for file systems of its own, if they can be mounted. */
+	onDiskImages(work) {
+		return onDiskImages(work);
 	}
 
 	record(result) {
@@ -142,6 +148,11 @@ class SideBench {
 
 	measureApart(id, title, sides) {
 		return this.compareApart(id, title, sides);
+	}
+
+	/** They are mounted, and this root is one of them. */
+	async onDiskImages(work) {
+		for (const name of DISK_IMAGES) await work(name, this.root);
 	}
 }
 

@@ -10,6 +10,8 @@ const KINDS = {
 	xfs: ['mkfs.xfs', '-q', '-f'],
 };
 
+export const DISK_IMAGES = Object.keys(KINDS);
+
 /** Calls `work(name, directory)` for each that can be mounted here, and says so of those that cannot. */
 export async function onDiskImages(work) {
 	for (const [name, [command, ...options]] of Object.entries(KINDS)) {

@@ -10,10 +10,15 @@ export const CONTENT = Buffer.alloc(4096, 'holdfast ');
 /** Makes so many 4 KiB files, three levels deep. Gives what `treePaths` gives. */
 export function makeTree(root, count) {
 	const tree = treePaths(root, count);
-	if (existsSync(tree.fullPaths.at(-1))) return tree;
-	for (const folder of new Set(tree.fullPaths.map(dirname))) mkdirSync(folder, { recursive: true });
-	for (const path of tree.fullPaths) writeFileSync(path, CONTENT);
+	makeFiles(tree.fullPaths);
 	return tree;
+}
+
+/** Makes 4 KiB files of these full paths. */
+export function makeFiles(paths) {
+	if (existsSync(paths.at(-1))) return;
+	for (const folder of new Set(paths.map(dirname))) mkdirSync(folder, { recursive: true });
+	for (const path of paths) writeFileSync(path, CONTENT);
 }
 
 /**
