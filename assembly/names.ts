@@ -1,5 +1,6 @@
-import { Commit, LOCK_SOFT, LOCK_TIDY } from './commit-record';
+import { Commit } from './commit-record';
 import { NONCE_BYTES } from './layout';
+import { LOCK_SIZED, LOCK_SOFT, LOCK_TIDY } from './lock-state';
 import { parentBytes } from './paths';
 import { tempPrefix, tempPrefixBytes } from './space';
 
@@ -102,7 +103,12 @@ export function sizedEntry(commit: Commit, size: u64): usize {
   return built(secondRoom, putSized(secondRoom, commit, size));
 }
 
-/** The same with the mark of an append that could not be taken back. */
+/** Whichever of the two our entry has. */
+export function ownEntry(commit: Commit): usize {
+  return commit.lock & LOCK_SIZED ? sizedEntry(commit, commit.begin) : lockEntry(commit);
+}
+
+/** Its name with a size, and the mark of an append that could not be taken back. */
 export function tornEntry(commit: Commit, size: u64): usize {
   return built(firstRoom, put(putSized(firstRoom, commit, size), TORN_SUFFIX, TORN_SUFFIX_BYTES));
 }

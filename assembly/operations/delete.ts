@@ -1,5 +1,4 @@
 import { openDirectory, result } from '../calls';
-import { fileKindError, mayBeLocked, setMayHaveHappened } from '../commit';
 import { beginDirectorySyncAt, syncDirectory } from '../directory-sync';
 import {
   DIRENT_BYTES,
@@ -25,7 +24,9 @@ import {
 import { dropLock, holdsLock, statLock, takeLock } from '../lock';
 import { DONE, PARK, YIELD } from '../outcome';
 import { isDots, parentBytes } from '../paths';
+import { setMayHaveHappened } from '../phase';
 import { Record } from '../record';
+import { fileKindError, mayBeLocked } from '../target';
 import { fd_close, fd_readdir, path_filestat_get, path_remove_directory, path_unlink_file } from '../wasi';
 
 // Deleting a name, or a directory with all that is below it. Going down needs no stack: the path of the directory at hand is
@@ -55,7 +56,6 @@ const TRIES: u64 = 100;
 const SLASH: u8 = 0x2f;
 
 const used = memory.data(8);
-const dot = memory.data<u8>([0x2e]);
 
 export function remove(record: Record): i32 {
   const commit = record.commit;
@@ -108,8 +108,7 @@ function step(record: Record): i32 {
     case REMOVE:
       return removeDirectory(record);
     case ENTER: {
-      const isRoot = record.end == 0;
-      const errno = openDirectory(commit.root, isRoot ? dot : commit.path, isRoot ? 1 : u32(record.end));
+      const errno = openDirectory(commit.root, commit.path, u32(record.end));
       // Somebody else removed it.
       if (errno == ERRNO_NOENT) return goTo(record, REMOVE);
       if (errno != ERRNO_SUCCESS) return errno;
