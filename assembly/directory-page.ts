@@ -12,10 +12,9 @@ const PAGE_BYTES: u32 = PATH_AREA_BYTES;
 let bytes: u32 = 0;
 let at: u32 = 0;
 
-/** The entry that `nextEntry` found: its name, and the cookie of what comes after it. */
+/** Name of the entry that `nextEntry` found. */
 export let entryName: usize = 0;
 export let entryBytes: u32 = 0;
-export let entryNext: u64 = 0;
 
 /** Reads the entries that come after a cookie. */
 export function readPage(directory: i32, cookie: u64): i32 {
@@ -31,11 +30,15 @@ export function nextEntry(): bool {
     entryBytes = load<u32>(page + at + DIRENT_NAME_BYTES);
     if (entryBytes > bytes - at - DIRENT_BYTES) return false;
     entryName = page + at + DIRENT_BYTES;
-    entryNext = load<u64>(page + at + DIRENT_NEXT);
     at += DIRENT_BYTES + entryBytes;
     if (!isDots(entryName, entryBytes)) return true;
   }
   return false;
+}
+
+/** The cookie of what comes after that entry. */
+export function entryNext(): u64 {
+  return load<u64>(entryName - DIRENT_BYTES + DIRENT_NEXT);
 }
 
 /** A page that was not filled was the last one. */

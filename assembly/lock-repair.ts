@@ -2,7 +2,7 @@ import { openWrite, result, result64, sizeOf } from './calls';
 import { Commit } from './commit-record';
 import { entryBytes, entryName, nextEntry } from './directory-page';
 import { ERRNO_NOENT, ERRNO_SUCCESS, FLAG_SYNC_FILE } from './layout';
-import { LOCK_ENTRY, LOCK_REBOOTED, LOCK_SIZED, LOCK_SOFT, LOCK_STOLEN, clear, close, goTo } from './lock-state';
+import { LOCK_ENTRY, LOCK_REBOOTED, LOCK_SIZED, LOCK_SOFT, LOCK_STOLEN, LOOK, MAKE, clear, close, goTo } from './lock-state';
 import { NO_SIZE, SOFT, builtBytes, foundEntry, lockEntry, lockPath, ownEntry, sizeInName, sizedEntry } from './names';
 import { fd_filestat_set_size, fd_sync, owner_ended, path_remove_directory, path_rename, path_unlink_file } from './wasi';
 
@@ -19,9 +19,6 @@ const REPAIR_SYNC: i32 = 20;
 const REPAIR_CLOSE: i32 = 21;
 const REPAIR_ENTRY: i32 = 22;
 export const REPAIR_DIRECTORY: i32 = 23;
-export const REPAIRED: i32 = 24;
-/** Somebody else was faster. */
-export const MISSED: i32 = 25;
 
 /** What `owner_ended` says of an owner whose machine was started anew since. */
 const ENDED_BEFORE_BOOT: i32 = 2;
@@ -44,7 +41,7 @@ export function findDead(commit: Commit): u32 {
   return found;
 }
 
-/** One step up to REPAIRED or MISSED: what a dead owner had begun to append is cut off, its entry is taken away. The entry is a name of the target. */
+/** One step on the way back to MAKE or LOOK: what a dead owner had begun to append is cut off, its entry is taken away. The entry is a name of the target. */
 export function repairLock(commit: Commit): i32 {
   switch (commit.lockState) {
     case STEAL:
@@ -74,7 +71,7 @@ export function repairLock(commit: Commit): i32 {
       );
     default:
       // Somebody may be in it already.
-      return clear(commit, path_remove_directory(commit.root, lockPath(commit), builtBytes), LOCK_STOLEN, REPAIRED);
+      return clear(commit, path_remove_directory(commit.root, lockPath(commit), builtBytes), LOCK_STOLEN, MAKE);
   }
 }
 
@@ -89,7 +86,8 @@ function steal(commit: Commit): i32 {
   // Without a size nothing was being appended, and there is nothing to repair. With one it must not get lost on the way.
   const own = size == NO_SIZE ? lockEntry(commit) : sizedEntry(commit, size & ~SOFT);
   const errno = path_rename(commit.root, source, sourceBytes, commit.root, own, builtBytes);
-  if (errno == ERRNO_NOENT) return goTo(commit, ERRNO_SUCCESS, MISSED);
+  // Somebody else was faster.
+  if (errno == ERRNO_NOENT) return goTo(commit, ERRNO_SUCCESS, LOOK);
   if (errno != ERRNO_SUCCESS) return errno;
   commit.lock |= LOCK_STOLEN | LOCK_ENTRY;
   if (size == NO_SIZE) return goTo(commit, ERRNO_SUCCESS, REPAIR_ENTRY);

@@ -28,6 +28,10 @@ export const LOCK_REBOOTED: u32 = 1024;
 /** The file system has no second names, or gives none: nobody can see the lock on the target. */
 export const LOCK_LINKLESS: u32 = 2048;
 
+/** The states in which the lock is made, and in which somebody else's is looked at: `lock.ts` has the others, `lock-repair.ts` leads back to these. */
+export const MAKE: i32 = 1;
+export const LOOK: i32 = 8;
+
 /** To the next state unless the call failed. */
 export function goTo(commit: Commit, errno: i32, state: i32): i32 {
   if (errno == ERRNO_SUCCESS) commit.lockState = state;

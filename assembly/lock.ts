@@ -13,7 +13,7 @@ import {
   OFLAGS_EXCL,
   STATUS_LOCKED,
 } from './layout';
-import { ALIVE, MISSED, REPAIRED, REPAIR_DIRECTORY, STEAL, findDead, repairLock } from './lock-repair';
+import { ALIVE, REPAIR_DIRECTORY, STEAL, findDead, repairLock } from './lock-repair';
 import {
   LOCK_ENTRY,
   LOCK_GATE,
@@ -27,6 +27,8 @@ import {
   LOCK_STOLEN,
   LOCK_TIDY,
   LOCK_TORN,
+  LOOK,
+  MAKE,
   clear,
   close,
   goTo,
@@ -48,14 +50,14 @@ import { path_create_directory, path_filestat_get, path_link, path_remove_direct
 //            |<- repair (`lock-repair.ts`)
 
 const GATE: i32 = 0;
-const MAKE: i32 = 1;
+// 1 is MAKE.
 const LINK: i32 = 2;
 const PLAIN: i32 = 3;
 const PLAIN_CLOSE: i32 = 4;
 const TAKE: i32 = 5;
 const CLEAR_ENTRY: i32 = 6;
 const CLEAR: i32 = 7;
-const LOOK: i32 = 8;
+// 8 is LOOK.
 const LOOK_READ: i32 = 9;
 const LOOK_CLOSE: i32 = 10;
 const WAIT: i32 = 11;
@@ -92,17 +94,12 @@ export function takeLock(commit: Commit, mayMake: bool = false): i32 {
     if (commit.lockState == GATE) {
       if (!(commit.lock & LOCK_GATE) && !holdsGate(commit) && !enterGate(commit)) return WAIT_GATE;
       commit.lock |= LOCK_GATE;
-      commit.lockDeadline = now() + PATIENCE_NS;
-      commit.lockDelay = FIRST_DELAY_US;
+      beginWaiting(commit);
       commit.lockState = MAKE;
     }
     if (commit.lockState == WAIT) {
-      const time = now();
-      if (time >= commit.lockDeadline) return failCommit(commit, STATUS_LOCKED);
-      waitUntil = time + u64(commit.lockDelay) * 1000;
-      commit.lockDelay = min<u32>(commit.lockDelay * 2, LAST_DELAY_US);
       commit.lockState = LOOK;
-      return WAIT_TIME;
+      return waitForOwner(commit);
     }
     const errno = step(commit);
     if (errno == ERRNO_AGAIN) return PARK;
@@ -113,6 +110,21 @@ export function takeLock(commit: Commit, mayMake: bool = false): i32 {
     if (errno != ERRNO_SUCCESS) return failCommit(commit, errno);
   }
   return DONE;
+}
+
+/** From here on others are waited for, and patience has an end. */
+export function beginWaiting(commit: Commit): void {
+  commit.lockDeadline = now() + PATIENCE_NS;
+  commit.lockDelay = FIRST_DELAY_US;
+}
+
+/** WAIT_TIME, for longer each time; DONE with a status at the end of patience. */
+export function waitForOwner(commit: Commit): i32 {
+  const time = now();
+  if (time >= commit.lockDeadline) return failCommit(commit, STATUS_LOCKED);
+  waitUntil = time + u64(commit.lockDelay) * 1000;
+  commit.lockDelay = min<u32>(commit.lockDelay * 2, LAST_DELAY_US);
+  return WAIT_TIME;
 }
 
 /** Repairs and takes away the lock that the path itself names, unless its owner lives. */
@@ -244,12 +256,8 @@ function step(commit: Commit): i32 {
     }
     case LOOK_CLOSE:
       return close(commit, commit.tempBytes == ALIVE ? afterAlive(commit) : commit.tempBytes == 0 ? afterEmpty(commit) : STEAL);
-    default: {
-      const errno = repairLock(commit);
-      if (commit.lockState == REPAIRED) commit.lockState = MAKE;
-      else if (commit.lockState == MISSED) commit.lockState = LOOK;
-      return errno;
-    }
+    default:
+      return repairLock(commit);
   }
 }
 

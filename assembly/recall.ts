@@ -78,7 +78,7 @@ function step(commit: Commit): i32 {
 /** To the first temporary file among the entries, to the next page, or to the end. */
 function find(commit: Commit): i32 {
   while (nextEntry()) {
-    commit.recallCookie = entryNext;
+    commit.recallCookie = entryNext();
     if (!isRival(commit, entryName, entryBytes)) continue;
     memory.copy(commit.temp, entryName, entryBytes);
     commit.tempBytes = entryBytes;
