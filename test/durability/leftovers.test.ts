@@ -206,15 +206,6 @@ describe('the lock of a name', () => {
 		});
 	});
 
-	it('that nobody lets go of ends a deletion of its directory with Timeout', { timeout: 240_000 }, async () => {
-		await opened(async (op) => {
-			await op.write('d/log', 'x');
-			const held = lock('d/log', `${living}${NONCE}`);
-			await expect(op.removeAll('d/')).rejects.toMatchObject({ code: 'Timeout' });
-			expect(names()).toContain(`${held}/${living}${NONCE}`);
-		});
-	});
-
 	it('is known by its name: directories that only look like one are deleted as they are', async () => {
 		await opened(async (op) => {
 			const mine = [

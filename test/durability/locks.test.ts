@@ -155,6 +155,18 @@ describe('whoever waits for a lock', () => {
 		expect(world.hidden()).toEqual([]);
 	});
 
+	it('of the same instance asks nobody until its turn comes, and comes in order', () => {
+		const { world, peer } = worldWithFile();
+		peer.begin('path_rename', LOCK, OP_WRITE, 'd/file', appended(' 1'));
+		const others = [2, 3].map((number) => peer.submit(OP_WRITE, 'd/file', appended(` ${number}`)));
+		peer.seen.length = 0;
+		expect(peer.poll()).toBe(-1);
+		expect(peer.seen.filter((call) => call.includes('.holdfast-'))).toEqual([]);
+		expect(others.map((tag) => peer.answer(tag))).toEqual([undefined, undefined]);
+		peer.go();
+		expect(world.content('d/file')).toBe('old 1 2 3');
+	});
+
 	it('that is a recursive deletion gives up as well', () => {
 		const { world, peer } = worldWithFile();
 		const holder = world.peer();
@@ -189,18 +201,18 @@ describe('whoever waits for a lock', () => {
 	it('begins with the first of several dead owners by name, as all heirs do', () => {
 		const { world, peer } = worldWithFile();
 		const { files } = world;
-		const [first, second] = [world.peer(), world.peer()];
+		const owners = [world.peer(), world.peer(), world.peer()];
 		const lock = `d/${lockName('file')}`;
 		files.createDirectory(files.root, lock);
-		for (const number of [2, 1]) files.link(files.root, 'd/file', files.root, `${lock}/.holdfast-p${number}-x`);
-		for (const owner of [first, second]) world.kill(owner);
+		for (const number of [2, 1, 3]) files.link(files.root, 'd/file', files.root, `${lock}/.holdfast-p${number}-x`);
+		for (const owner of owners) world.kill(owner);
 		const stolen: string[] = [];
 		peer.answerTo = (call, path, values) => {
 			if (call === 'path_rename' && path.includes('.lock/')) stolen.push(pathsOf(call, values, peer.ring)[0]);
 			return undefined;
 		};
 		expect(peer.run(OP_WRITE, 'd/file', appended(' and more')).status).toBe(ERRNO_SUCCESS);
-		expect(stolen.slice(0, 2)).toEqual([`${lock}/.holdfast-p1-x`, `${lock}/.holdfast-p2-x`]);
+		expect(stolen.slice(0, 3)).toEqual([1, 2, 3].map((number) => `${lock}/.holdfast-p${number}-x`));
 		expect(world.content('d/file')).toBe('old and more');
 		expect(world.hidden()).toEqual([]);
 	});
@@ -393,6 +405,20 @@ describe('a write whose temporary file is recalled', () => {
 });
 
 describe('a deletion', () => {
+	it('lets a file that is locked stand until it is not', () => {
+		const { world, peer } = worldWithFile();
+		const holder = world.peer();
+		holder.begin('path_rename', /^d\/file$/, OP_WRITE, 'd/file', ifThere('new'));
+		const deletion = peer.submit(OP_DELETE, 'd/file');
+		peer.poll();
+		expect(world.content('d/file')).toBe('old');
+		holder.go();
+		world.nowMs += 10n;
+		peer.poll();
+		expect(peer.answer(deletion)?.status).toBe(ERRNO_SUCCESS);
+		expect(world.content('d/file')).toBeUndefined();
+	});
+
 	it('looks for a lock after the name is gone, and deletes what its owner brings', () => {
 		const { world, peer } = worldWithFile();
 		const deletion = peer.begin('path_unlink_file', /^d\/file$/, OP_DELETE, 'd/file');
