@@ -21,6 +21,7 @@ export let result: u32 = 0;
 export let result64: u64 = 0;
 
 const out = memory.data(16);
+const DOT = memory.data<u8>([0x2e]);
 const vector = memory.data(8);
 
 export function openRead(directory: u32, path: usize, pathBytes: u32): i32 {
@@ -35,7 +36,12 @@ export function openWrite(directory: u32, path: usize, pathBytes: u32, oflags: i
   return open(directory, path, pathBytes, oflags, RIGHT_FD_WRITE, fdflags);
 }
 
+/** The empty path is the directory itself, which preview 1 knows as `.` only. */
 function open(directory: u32, path: usize, pathBytes: u32, oflags: i32, rights: u64, fdflags: i32): i32 {
+  if (pathBytes == 0) {
+    path = DOT;
+    pathBytes = 1;
+  }
   const errno = path_open(directory, 0, path, pathBytes, oflags, rights, 0, fdflags, out);
   result = load<u32>(out);
   return errno;

@@ -3,31 +3,6 @@ import { DONE } from './outcome';
 
 // What a commit remembers between two steps. It lives in the record of a request, or in a writer that outlives many.
 
-// Bits of `lock`.
-/** We are in the gate of the name. */
-export const LOCK_GATE: u32 = 1;
-/** Our private directory exists. */
-export const LOCK_PRIVATE: u32 = 2;
-/** Our entry exists: in the private directory, or in the lock once that is held or stolen. */
-export const LOCK_ENTRY: u32 = 4;
-export const LOCK_HELD: u32 = 8;
-/** The entry is a second name of the target, by which readers know that something is going on. */
-export const LOCK_LINKED: u32 = 16;
-/** The entry carries the size in `begin`. */
-export const LOCK_SIZED: u32 = 32;
-/** The entry of a dead owner was made ours, for as long as it takes to repair what that one left. */
-export const LOCK_STOLEN: u32 = 64;
-/** What was appended from `begin` on is still there and must not stay: the entry stays behind and says so. */
-export const LOCK_TORN: u32 = 128;
-/** The append was not to be durable: after a power cut nothing is known of it, and nothing is cut off. */
-export const LOCK_SOFT: u32 = 512;
-/** The owner of the entry that was found lived before the last boot. */
-export const LOCK_REBOOTED: u32 = 1024;
-/** The file system has no second names, or gives none: nobody can see the lock on the target. */
-export const LOCK_LINKLESS: u32 = 2048;
-/** The path names the lock itself, which is only to be tidied. */
-export const LOCK_TIDY: u32 = 256;
-
 const NONCE: usize = 176;
 const CONDITIONS: usize = 192;
 const STAT_AREA: usize = 256;
@@ -70,7 +45,7 @@ export class Commit {
   pathBytes: u32;
   /** Bytes in the room for the temporary path; the lock keeps a name it has found there, before there is a temporary file. */
   tempBytes: u32;
-  /** LOCK_ bits: what of the name's lock is ours. */
+  /** LOCK_ bits of `lock-state.ts`: what of the name's lock is ours. */
   lock: u32;
   /** Where taking the lock stands. */
   lockState: i32;

@@ -1,6 +1,20 @@
-import { now, openDirectory, openWrite, result, result64, sizeOf } from './calls';
+import { now, openDirectory, openWrite, result } from './calls';
+import { Commit, advance, failCommit } from './commit-record';
+import { readPage } from './directory-page';
+import { enterGate, holdsGate, leaveGate } from './gates';
 import {
-  Commit,
+  ERRNO_AGAIN,
+  ERRNO_EXIST,
+  ERRNO_NOENT,
+  ERRNO_NOTEMPTY,
+  ERRNO_SUCCESS,
+  FILESTAT_INODE,
+  OFLAGS_CREAT,
+  OFLAGS_EXCL,
+  STATUS_LOCKED,
+} from './layout';
+import { ALIVE, REPAIR_DIRECTORY, STEAL, findDead, repairLock } from './lock-repair';
+import {
   LOCK_ENTRY,
   LOCK_GATE,
   LOCK_HELD,
@@ -13,53 +27,16 @@ import {
   LOCK_STOLEN,
   LOCK_TIDY,
   LOCK_TORN,
-  failCommit,
-} from './commit-record';
-import { enterGate, holdsGate, leaveGate } from './gates';
-import {
-  DIRENT_BYTES,
-  DIRENT_NAME_BYTES,
-  ERRNO_AGAIN,
-  ERRNO_EXIST,
-  ERRNO_NOENT,
-  ERRNO_NOTEMPTY,
-  ERRNO_SUCCESS,
-  FILESTAT_INODE,
-  FLAG_SYNC_FILE,
-  OFLAGS_CREAT,
-  OFLAGS_EXCL,
-  PATH_AREA_BYTES,
-  STATUS_LOCKED,
-} from './layout';
-import {
-  NO_SIZE,
-  SOFT,
-  builtBytes,
-  foundEntry,
-  lockEntry,
-  lockPath,
-  privateEntry,
-  privatePath,
-  sizeInName,
-  sizedEntry,
-  tornEntry,
-} from './names';
+  LOOK,
+  MAKE,
+  clear,
+  close,
+  goTo,
+} from './lock-state';
+import { builtBytes, lockEntry, lockPath, ownEntry, privateEntry, privatePath, tornEntry } from './names';
 import { DONE, PARK, WAIT_GATE, WAIT_TIME } from './outcome';
 import { missing } from './parents';
-import { isDots } from './paths';
-import {
-  fd_close,
-  fd_filestat_set_size,
-  fd_readdir,
-  fd_sync,
-  owner_ended,
-  path_create_directory,
-  path_filestat_get,
-  path_link,
-  path_remove_directory,
-  path_rename,
-  path_unlink_file,
-} from './wasi';
+import { path_create_directory, path_filestat_get, path_link, path_remove_directory, path_rename, path_unlink_file } from './wasi';
 
 // The lock of a name: a directory with one entry, which is named after its owner. A directory can be renamed onto an empty one
 // and never onto one with content, so whoever moves his private directory onto the lock's name holds the lock; and an entry's
@@ -70,29 +47,21 @@ import {
 //            |                              v
 //            |<- wait <-- look, read, close, clear
 //            |                    | dead
-//            |<- entry, directory <- repair <- steal
+//            |<- repair (`lock-repair.ts`)
 
 const GATE: i32 = 0;
-const MAKE: i32 = 1;
+// 1 is MAKE.
 const LINK: i32 = 2;
 const PLAIN: i32 = 3;
 const PLAIN_CLOSE: i32 = 4;
 const TAKE: i32 = 5;
 const CLEAR_ENTRY: i32 = 6;
 const CLEAR: i32 = 7;
-export const LOOK: i32 = 8;
+// 8 is LOOK.
 const LOOK_READ: i32 = 9;
 const LOOK_CLOSE: i32 = 10;
-const STEAL: i32 = 11;
-const REPAIR_OPEN: i32 = 12;
-const REPAIR_SIZE: i32 = 13;
-const REPAIR_CUT: i32 = 14;
-const REPAIR_SYNC: i32 = 15;
-const REPAIR_CLOSE: i32 = 16;
-const REPAIR_ENTRY: i32 = 17;
-const REPAIR_DIRECTORY: i32 = 18;
-const WAIT: i32 = 19;
-const HELD: i32 = 20;
+const WAIT: i32 = 11;
+const HELD: i32 = 12;
 
 /** Somebody who holds a lock longer than this is stuck, or moves a very long append: the caller is told. */
 const PATIENCE_NS: u64 = 30_000_000_000;
@@ -105,10 +74,7 @@ const HOLDING: u32 = LOCK_HELD | LOCK_STOLEN | LOCK_LINKED | LOCK_SIZED | LOCK_S
 /** Where a file has another inode under each of its names, nothing is gained by taking the lock anew. */
 const RELOCKS_MAX: u32 = 8;
 
-const used = memory.data(8);
 const lockStat = memory.data(64);
-const entries = memory.data(4096);
-const ENTRIES_BYTES: u32 = PATH_AREA_BYTES;
 
 /** Until when a request that answered WAIT_TIME waits. */
 export let waitUntil: u64 = 0;
@@ -128,17 +94,12 @@ export function takeLock(commit: Commit, mayMake: bool = false): i32 {
     if (commit.lockState == GATE) {
       if (!(commit.lock & LOCK_GATE) && !holdsGate(commit) && !enterGate(commit)) return WAIT_GATE;
       commit.lock |= LOCK_GATE;
-      commit.lockDeadline = now() + PATIENCE_NS;
-      commit.lockDelay = FIRST_DELAY_US;
+      beginWaiting(commit);
       commit.lockState = MAKE;
     }
     if (commit.lockState == WAIT) {
-      const time = now();
-      if (time >= commit.lockDeadline) return failCommit(commit, STATUS_LOCKED);
-      waitUntil = time + u64(commit.lockDelay) * 1000;
-      commit.lockDelay = min<u32>(commit.lockDelay * 2, LAST_DELAY_US);
       commit.lockState = LOOK;
-      return WAIT_TIME;
+      return waitForOwner(commit);
     }
     const errno = step(commit);
     if (errno == ERRNO_AGAIN) return PARK;
@@ -149,6 +110,21 @@ export function takeLock(commit: Commit, mayMake: bool = false): i32 {
     if (errno != ERRNO_SUCCESS) return failCommit(commit, errno);
   }
   return DONE;
+}
+
+/** From here on others are waited for, and patience has an end. */
+export function beginWaiting(commit: Commit): void {
+  commit.lockDeadline = now() + PATIENCE_NS;
+  commit.lockDelay = FIRST_DELAY_US;
+}
+
+/** WAIT_TIME, for longer each time; DONE with a status at the end of patience. */
+export function waitForOwner(commit: Commit): i32 {
+  const time = now();
+  if (time >= commit.lockDeadline) return failCommit(commit, STATUS_LOCKED);
+  waitUntil = time + u64(commit.lockDelay) * 1000;
+  commit.lockDelay = min<u32>(commit.lockDelay * 2, LAST_DELAY_US);
+  return WAIT_TIME;
 }
 
 /** Repairs and takes away the lock that the path itself names, unless its owner lives. */
@@ -183,33 +159,10 @@ export function isUnseen(commit: Commit, stat: usize): bool {
   return !(commit.lock & LOCK_LINKED) || load<u64>(stat + FILESTAT_INODE) != commit.lockedInode;
 }
 
-/** From here on the entry says that the target is appended to from this size on: an append that dies is cut off there. */
-export function announceAppend(commit: Commit, size: u64): i32 {
-  if (!(commit.flags & FLAG_SYNC_FILE)) commit.lock |= LOCK_SOFT;
-  const source = lockEntry(commit);
-  const sourceBytes = builtBytes;
-  const errno = path_rename(commit.root, source, sourceBytes, commit.root, sizedEntry(commit, size), builtBytes);
-  if (errno != ERRNO_SUCCESS) return errno;
-  commit.begin = size;
-  commit.lock |= LOCK_SIZED;
-  return ERRNO_SUCCESS;
-}
-
-/** Opens the target by the name that it has in the lock. */
-export function openAnnounced(commit: Commit, fdflags: i32): i32 {
-  return openWrite(commit.root, ownEntry(commit), builtBytes, 0, fdflags);
-}
-
-/** Takes the announcement back: the append is whole from here on. The lock is empty then, and free. */
-export function withdrawAppend(commit: Commit): i32 {
-  const errno = path_unlink_file(commit.root, ownEntry(commit), builtBytes);
-  if (errno == ERRNO_SUCCESS) commit.lock &= ~(LOCK_ENTRY | LOCK_SIZED | LOCK_SOFT | LOCK_LINKED);
-  return errno;
-}
-
-/** Gives the entry, an empty file so far, the name of the target: EXIST when somebody else was faster. */
-export function linkTarget(commit: Commit): i32 {
-  return path_link(commit.root, 0, ownEntry(commit), builtBytes, commit.root, commit.path, commit.pathBytes);
+/** The lock is taken anew: the state that comes next lets go of it first. */
+export function relock(commit: Commit, state: i32): i32 {
+  commit.relocks++;
+  return advance(commit, ERRNO_SUCCESS, state);
 }
 
 /** Lets go of whatever is held. What cannot be taken away stays behind and is recognised once its owner is dead. */
@@ -296,18 +249,15 @@ function step(commit: Commit): i32 {
       return goTo(commit, ERRNO_SUCCESS, LOOK_READ);
     }
     case LOOK_READ: {
-      const errno = fd_readdir(commit.directory, entries, ENTRIES_BYTES, 0, used);
+      const errno = readPage(commit.directory, 0);
       if (errno != ERRNO_SUCCESS) return errno;
-      commit.lock &= ~LOCK_REBOOTED;
-      commit.tempBytes = findDead(commit, min<u32>(load<u32>(used), ENTRIES_BYTES));
+      commit.tempBytes = findDead(commit);
       return goTo(commit, ERRNO_SUCCESS, LOOK_CLOSE);
     }
     case LOOK_CLOSE:
       return close(commit, commit.tempBytes == ALIVE ? afterAlive(commit) : commit.tempBytes == 0 ? afterEmpty(commit) : STEAL);
-    case STEAL:
-      return steal(commit);
     default:
-      return repair(commit);
+      return repairLock(commit);
   }
 }
 
@@ -321,112 +271,10 @@ function take(commit: Commit): i32 {
   return goTo(commit, ERRNO_SUCCESS, HELD);
 }
 
-/** What `owner_ended` says of an owner whose machine was started anew since. */
-const ENDED_BEFORE_BOOT: i32 = 2;
-/** Somebody lives in it. */
-const ALIVE: u32 = u32.MAX_VALUE;
-
-/** Copies the name of the first entry, in the order of names, whose owner is dead, and gives its length; 0: the lock is empty. */
-function findDead(commit: Commit, bytes: u32): u32 {
-  const target = commit.temp;
-  let found: u32 = 0;
-  let at: u32 = 0;
-  while (bytes - at >= DIRENT_BYTES) {
-    const nameBytes = load<u32>(entries + at + DIRENT_NAME_BYTES);
-    const name = entries + at + DIRENT_BYTES;
-    if (nameBytes > bytes - at - DIRENT_BYTES) break;
-    at += DIRENT_BYTES + nameBytes;
-    if (isDots(name, nameBytes)) continue;
-    const state = owner_ended(name, nameBytes);
-    if (state == 0) return ALIVE;
-    if (found != 0 && memory.compare(name, target, min(found, nameBytes)) >= 0) continue;
-    memory.copy(target, name, nameBytes);
-    found = nameBytes;
-    commit.lock = state == ENDED_BEFORE_BOOT ? commit.lock | LOCK_REBOOTED : commit.lock & ~LOCK_REBOOTED;
-  }
-  return found;
-}
-
 function afterAlive(commit: Commit): i32 {
   return commit.lock & LOCK_TIDY ? HELD : WAIT;
 }
 
 function afterEmpty(commit: Commit): i32 {
   return commit.lock & LOCK_TIDY ? REPAIR_DIRECTORY : MAKE;
-}
-
-/** Makes a dead owner's entry ours: one of all who try succeeds. */
-function steal(commit: Commit): i32 {
-  let size = sizeInName(commit.temp, commit.tempBytes);
-  // Of an append that was not durable the entry may have come back with a power cut, and the append may have been through.
-  if (size & SOFT && commit.lock & LOCK_REBOOTED) size = NO_SIZE;
-  commit.lock = size != NO_SIZE && size & SOFT ? commit.lock | LOCK_SOFT : commit.lock & ~LOCK_SOFT;
-  const source = foundEntry(commit, commit.temp, commit.tempBytes);
-  const sourceBytes = builtBytes;
-  // Without a size nothing was being appended, and there is nothing to repair. With one it must not get lost on the way.
-  const own = size == NO_SIZE ? lockEntry(commit) : sizedEntry(commit, size & ~SOFT);
-  const errno = path_rename(commit.root, source, sourceBytes, commit.root, own, builtBytes);
-  if (errno == ERRNO_NOENT) return goTo(commit, ERRNO_SUCCESS, LOOK);
-  if (errno != ERRNO_SUCCESS) return errno;
-  commit.lock |= LOCK_STOLEN | LOCK_ENTRY;
-  if (size == NO_SIZE) return goTo(commit, ERRNO_SUCCESS, REPAIR_ENTRY);
-  commit.begin = size & ~SOFT;
-  commit.lock |= LOCK_SIZED;
-  return goTo(commit, ERRNO_SUCCESS, REPAIR_OPEN);
-}
-
-/** Cuts off what a dead owner had begun to append, and takes away its entry. The entry is a name of the target. */
-function repair(commit: Commit): i32 {
-  switch (commit.lockState) {
-    case REPAIR_OPEN: {
-      const errno = openWrite(commit.root, ownEntry(commit), builtBytes, 0, 0);
-      if (errno != ERRNO_SUCCESS) return errno;
-      commit.directory = i32(result);
-      return goTo(commit, ERRNO_SUCCESS, REPAIR_SIZE);
-    }
-    case REPAIR_SIZE: {
-      const errno = sizeOf(commit.directory);
-      return goTo(commit, errno, result64 > commit.begin ? REPAIR_CUT : REPAIR_CLOSE);
-    }
-    case REPAIR_CUT:
-      return goTo(commit, fd_filestat_set_size(commit.directory, commit.begin), REPAIR_SYNC);
-    case REPAIR_SYNC:
-      return goTo(commit, commit.flags & FLAG_SYNC_FILE ? fd_sync(commit.directory) : ERRNO_SUCCESS, REPAIR_CLOSE);
-    case REPAIR_CLOSE:
-      return close(commit, REPAIR_ENTRY);
-    case REPAIR_ENTRY:
-      return clear(
-        commit,
-        path_unlink_file(commit.root, ownEntry(commit), builtBytes),
-        LOCK_ENTRY | LOCK_SIZED | LOCK_SOFT,
-        REPAIR_DIRECTORY,
-      );
-    default:
-      // Somebody may be in it already.
-      return clear(commit, path_remove_directory(commit.root, lockPath(commit), builtBytes), LOCK_STOLEN, MAKE);
-  }
-}
-
-/** The name that our entry in the lock has. */
-function ownEntry(commit: Commit): usize {
-  return commit.lock & LOCK_SIZED ? sizedEntry(commit, commit.begin) : lockEntry(commit);
-}
-
-function close(commit: Commit, state: i32): i32 {
-  const errno = fd_close(commit.directory);
-  if (errno == ERRNO_AGAIN) return errno;
-  commit.directory = -1;
-  return goTo(commit, ERRNO_SUCCESS, state);
-}
-
-/** What cannot be cleared away is in nobody's way. */
-function clear(commit: Commit, errno: i32, bits: u32, state: i32): i32 {
-  if (errno == ERRNO_AGAIN) return errno;
-  commit.lock &= ~bits;
-  return goTo(commit, ERRNO_SUCCESS, state);
-}
-
-function goTo(commit: Commit, errno: i32, state: i32): i32 {
-  if (errno == ERRNO_SUCCESS) commit.lockState = state;
-  return errno;
 }

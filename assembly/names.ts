@@ -1,5 +1,6 @@
-import { Commit, LOCK_SOFT, LOCK_TIDY } from './commit-record';
+import { Commit } from './commit-record';
 import { NONCE_BYTES } from './layout';
+import { LOCK_SIZED, LOCK_SOFT, LOCK_TIDY } from './lock-state';
 import { parentBytes } from './paths';
 import { tempPrefix, tempPrefixBytes } from './space';
 
@@ -66,6 +67,18 @@ export function isRival(commit: Commit, name: usize, nameBytes: u32): bool {
   return nameBytes != end || memory.compare(name, firstRoom, own) != 0;
 }
 
+/** Whether a directory of that name is a lock, or one that is being made. */
+export function isLockName(name: usize, nameBytes: u32): bool {
+  if (nameBytes <= MARK_BYTES + LOCK_SUFFIX_BYTES || memory.compare(name, MARK, MARK_BYTES) != 0) return false;
+  const end = name + nameBytes - LOCK_SUFFIX_BYTES;
+  if (memory.compare(end, LOCK_SUFFIX, LOCK_SUFFIX_BYTES) != 0) return false;
+  let at = end;
+  while (hexDigit(load<u8>(at - 1)) >= 0) at--;
+  // The hash of a name, or the nonce behind an owner.
+  const digits = u32(end - at);
+  return load<u8>(at - 1) == DASH && (digits == 2 * HASH_DIGITS || digits == 2 * NONCE_BYTES);
+}
+
 /** Path of a name in the directory of the target. */
 export function besideTarget(commit: Commit, name: usize, nameBytes: u32): usize {
   return built(firstRoom, put(putParent(firstRoom, commit), name, nameBytes));
@@ -102,7 +115,12 @@ export function sizedEntry(commit: Commit, size: u64): usize {
   return built(secondRoom, putSized(secondRoom, commit, size));
 }
 
-/** The same with the mark of an append that could not be taken back. */
+/** Whichever of the two our entry has. */
+export function ownEntry(commit: Commit): usize {
+  return commit.lock & LOCK_SIZED ? sizedEntry(commit, commit.begin) : lockEntry(commit);
+}
+
+/** Its name with a size, and the mark of an append that could not be taken back. */
 export function tornEntry(commit: Commit, size: u64): usize {
   return built(firstRoom, put(putSized(firstRoom, commit, size), TORN_SUFFIX, TORN_SUFFIX_BYTES));
 }

@@ -1,20 +1,11 @@
 import { openDirectory, result } from './calls';
 import { Commit, failCommit } from './commit-record';
-import {
-  DIRENT_BYTES,
-  DIRENT_NAME_BYTES,
-  DIRENT_NEXT,
-  ERRNO_AGAIN,
-  ERRNO_NOENT,
-  ERRNO_NOSYS,
-  ERRNO_NOTSUP,
-  ERRNO_SUCCESS,
-  PATH_AREA_BYTES,
-} from './layout';
-import { besideTarget, builtBytes, isRival, recalledBeside } from './names';
+import { entryBytes, entryName, entryNext, isLastPage, nextEntry, readPage } from './directory-page';
+import { ERRNO_AGAIN, ERRNO_NOENT, ERRNO_NOSYS, ERRNO_NOTSUP, ERRNO_SUCCESS } from './layout';
+import { besideTarget, builtBytes, isRival, nameTemp, recalledBeside } from './names';
 import { DONE, PARK, YIELD } from './outcome';
 import { parentBytes } from './paths';
-import { fd_close, fd_readdir, path_rename } from './wasi';
+import { fd_close, path_rename } from './wasi';
 
 // Whoever replaces a file without conditions takes no lock: a look says that nobody has it, and the rename follows. Somebody else may take
 // the lock in between and find that his conditions hold, and they would not at his own rename. So the holder of the lock, before he
@@ -28,11 +19,6 @@ const READ: i32 = 1;
 const RENAME: i32 = 2;
 const CLOSE: i32 = 3;
 const RECALLED: i32 = 4;
-
-const dot = memory.data<u8>([0x2e]);
-const used = memory.data(8);
-const entries = memory.data(4096);
-const ENTRIES_BYTES: u32 = PATH_AREA_BYTES;
 
 export function beginRecall(commit: Commit): void {
   commit.recallState = OPEN;
@@ -51,19 +37,26 @@ export function recallRivals(commit: Commit): i32 {
   return DONE;
 }
 
+/** A temporary file that is missing may have been recalled: true the first time, with its other name in `temp`. */
+export function noticeRecall(commit: Commit): bool {
+  if (commit.recalled) return false;
+  commit.recalled = 1;
+  nameTemp(commit);
+  return true;
+}
+
 function step(commit: Commit): i32 {
   switch (commit.recallState) {
     case OPEN: {
-      const parent = parentBytes(commit.path, commit.pathBytes);
-      const errno = openDirectory(commit.root, parent == 0 ? dot : commit.path, parent == 0 ? 1 : parent);
+      const errno = openDirectory(commit.root, commit.path, parentBytes(commit.path, commit.pathBytes));
       // Without the directory there are no files in it; a host without directories is not shared by anybody.
       if (errno == ERRNO_NOENT || errno == ERRNO_NOSYS || errno == ERRNO_NOTSUP) return goTo(commit, ERRNO_SUCCESS, RECALLED);
       if (errno == ERRNO_SUCCESS) commit.directory = i32(result);
       return goTo(commit, errno, READ);
     }
     case READ: {
-      const errno = fd_readdir(commit.directory, entries, ENTRIES_BYTES, commit.recallCookie, used);
-      return errno == ERRNO_SUCCESS ? find(commit, min<u32>(load<u32>(used), ENTRIES_BYTES)) : errno;
+      const errno = readPage(commit.directory, commit.recallCookie);
+      return errno == ERRNO_SUCCESS ? find(commit) : errno;
     }
     case RENAME: {
       const source = besideTarget(commit, commit.temp, commit.tempBytes);
@@ -83,21 +76,15 @@ function step(commit: Commit): i32 {
 }
 
 /** To the first temporary file among the entries, to the next page, or to the end. */
-function find(commit: Commit, bytes: u32): i32 {
-  let at: u32 = 0;
-  while (bytes - at >= DIRENT_BYTES) {
-    const nameBytes = load<u32>(entries + at + DIRENT_NAME_BYTES);
-    const name = entries + at + DIRENT_BYTES;
-    if (nameBytes > bytes - at - DIRENT_BYTES) break;
-    commit.recallCookie = load<u64>(entries + at + DIRENT_NEXT);
-    at += DIRENT_BYTES + nameBytes;
-    if (!isRival(commit, name, nameBytes)) continue;
-    memory.copy(commit.temp, name, nameBytes);
-    commit.tempBytes = nameBytes;
+function find(commit: Commit): i32 {
+  while (nextEntry()) {
+    commit.recallCookie = entryNext();
+    if (!isRival(commit, entryName, entryBytes)) continue;
+    memory.copy(commit.temp, entryName, entryBytes);
+    commit.tempBytes = entryBytes;
     return goTo(commit, ERRNO_SUCCESS, RENAME);
   }
-  // A page that was not filled was the last one.
-  if (bytes < ENTRIES_BYTES) commit.recallState = CLOSE;
+  if (isLastPage()) commit.recallState = CLOSE;
   return ERRNO_SUCCESS;
 }
 

@@ -55,7 +55,6 @@ export const STATUS_TOO_LARGE: i32 = 301;
 /** An import that was not ready is asked again after this. */
 const AGAIN_MS: i32 = 1;
 
-const DOT = memory.data<u8>([0x2e]);
 
 /** The result of the request that ended last. */
 export let resultAt: usize = 0;
@@ -176,7 +175,7 @@ function refuse(status: i32): void {
 }
 
 function openRoot(): i32 {
-  const errno = openDirectory(PREOPEN, DOT, 1);
+  const errno = openDirectory(PREOPEN, 0, 0);
   if (errno == ERRNO_SUCCESS) root = result;
   return errno;
 }

@@ -1,10 +1,11 @@
 import { dropBuffer, takeBuffer } from '../buffers';
 import { openRead, read, result } from '../calls';
-import { fileKindError, finishCommit, inspectTarget, openCommit, progress, writeCommit } from '../commit';
+import { finishCommit, openCommit, progress, writeCommit } from '../commit';
 import { ERRNO_AGAIN, ERRNO_NOENT, ERRNO_NOTDIR, ERRNO_SUCCESS, FILESTAT_DEVICE, FILESTAT_INODE, STATUS_SAME_FILE } from '../layout';
 import { DONE, PARK, WAIT_BUFFER, YIELD } from '../outcome';
 import { Record } from '../record';
 import { bufferAt, bufferBytes } from '../space';
+import { fileKindError, inspectTarget } from '../target';
 import { fd_filestat_get, file_clone } from '../wasi';
 
 const SOURCE: i32 = 0;

@@ -1,5 +1,4 @@
 import { openDirectory, result } from '../calls';
-import { fileKindError, mayBeLocked, setMayHaveHappened } from '../commit';
 import { beginDirectorySyncAt, syncDirectory } from '../directory-sync';
 import {
   DIRENT_BYTES,
@@ -22,40 +21,53 @@ import {
   PATH_MAX_BYTES,
   STATUS_SYMLINK,
 } from '../layout';
-import { dropLock, holdsLock, statLock, takeLock } from '../lock';
+import { beginWaiting, dropLock, holdsLock, statLock, takeLock, waitForOwner } from '../lock';
+import { isLockName } from '../names';
 import { DONE, PARK, YIELD } from '../outcome';
 import { isDots, parentBytes } from '../paths';
+import { setMayHaveHappened } from '../phase';
 import { Record } from '../record';
-import { fd_close, fd_readdir, path_filestat_get, path_remove_directory, path_unlink_file } from '../wasi';
+import { fileKindError, mayBeLocked } from '../target';
+import { fd_close, fd_readdir, owner_ended, path_filestat_get, path_remove_directory, path_unlink_file } from '../wasi';
 
-// Deleting a name, or a directory with all that is below it. Going down needs no stack: the path of the directory at hand is
-// the stack. Its first entries are taken away; a subdirectory is entered; an empty directory is removed, and its parent is
-// read again from the beginning, where only what is left is found.
+// Deleting a name, or a directory with all that is below it:
+//
+//   probe -> [lock] -> unlink -> look lock -> look again -> unlock -> sync
+//      |
+//      v        descend -> enter ...
+//     enter -> fetch -> take ... -> leave -> remove -> enter the parent, or sync
+//       ^ ----- wait <-- held up
+//
+// Going down needs no stack: the path of the directory at hand is the stack. Its first entries are taken away; a subdirectory is
+// entered; an empty directory is removed, and its parent is read again from the beginning, where only what is left is found. The lock of
+// a name is a directory like others, except that its owner is waited for: without it he would not be alone at what he does.
 //
 //   record.end       length of the path of the directory at hand   record.done  bytes of raw entries
 //   record.position  where the next raw entry begins               record.length  tries to empty a directory, or to delete a file
+//   record.offset    1 when the directory at hand is a lock
 
 const PROBE: i32 = 0;
-const UNLINK: i32 = 1;
-const REMOVE: i32 = 2;
-const ENTER: i32 = 3;
-const FETCH: i32 = 4;
-const TAKE: i32 = 5;
-const DESCEND: i32 = 6;
-const LEAVE: i32 = 7;
-const SYNC: i32 = 8;
 /** Somebody may be at work on the file. */
-const LOCK: i32 = 9;
-const UNLOCK: i32 = 10;
-const LOOK_LOCK: i32 = 11;
-const LOOK_AGAIN: i32 = 12;
+const LOCK: i32 = 1;
+const UNLINK: i32 = 2;
+const LOOK_LOCK: i32 = 3;
+const LOOK_AGAIN: i32 = 4;
+const UNLOCK: i32 = 5;
+const ENTER: i32 = 6;
+const FETCH: i32 = 7;
+const TAKE: i32 = 8;
+const DESCEND: i32 = 9;
+const HELD_UP: i32 = 10;
+const WAIT: i32 = 11;
+const LEAVE: i32 = 12;
+const REMOVE: i32 = 13;
+const SYNC: i32 = 14;
 
 /** So often a directory is emptied again that others keep filling. */
 const TRIES: u64 = 100;
 const SLASH: u8 = 0x2f;
 
 const used = memory.data(8);
-const dot = memory.data<u8>([0x2e]);
 
 export function remove(record: Record): i32 {
   const commit = record.commit;
@@ -68,6 +80,12 @@ export function remove(record: Record): i32 {
       if (record.state == UNLOCK) beginSync(record);
       else goTo(record, begin(record, UNLINK));
       continue;
+    }
+    if (record.state == WAIT) {
+      record.state = ENTER;
+      const outcome = waitForOwner(commit);
+      record.status = commit.status;
+      return outcome;
     }
     const before = record.state;
     const errno = step(record);
@@ -108,8 +126,7 @@ function step(record: Record): i32 {
     case REMOVE:
       return removeDirectory(record);
     case ENTER: {
-      const isRoot = record.end == 0;
-      const errno = openDirectory(commit.root, isRoot ? dot : commit.path, isRoot ? 1 : u32(record.end));
+      const errno = openDirectory(commit.root, commit.path, u32(record.end));
       // Somebody else removed it.
       if (errno == ERRNO_NOENT) return goTo(record, REMOVE);
       if (errno != ERRNO_SUCCESS) return errno;
@@ -130,7 +147,7 @@ function step(record: Record): i32 {
       const errno = fd_close(record.fd);
       if (errno == ERRNO_AGAIN) return errno;
       record.owned = 0;
-      return goTo(record, record.state == DESCEND ? ENTER : REMOVE);
+      return goTo(record, record.state == DESCEND ? ENTER : record.state == HELD_UP ? WAIT : REMOVE);
     }
   }
 }
@@ -139,6 +156,7 @@ function probe(record: Record): i32 {
   const commit = record.commit;
   record.end = commit.pathBytes;
   record.length = 0;
+  record.offset = 0;
   if (commit.pathBytes == 0) return goTo(record, begin(record, record.flags & FLAG_RECURSIVE ? ENTER : REMOVE));
   const errno = path_filestat_get(commit.root, 0, commit.path, commit.pathBytes, commit.stat);
   // What is not there is deleted already.
@@ -170,6 +188,7 @@ function removeDirectory(record: Record): i32 {
   if (errno == ERRNO_NOTEMPTY && record.flags & FLAG_RECURSIVE && record.length++ < TRIES) return goTo(record, ENTER);
   if (errno != ERRNO_SUCCESS && errno != ERRNO_NOENT) return errno;
   if (isTop) return beginSync(record);
+  record.offset = 0;
   record.end = parentBytes(commit.path, u32(record.end));
   return goTo(record, ENTER);
 }
@@ -186,8 +205,11 @@ function take(record: Record): i32 {
     if (slash) store<u8>(end, SLASH);
     memory.copy(end + slash, raw + DIRENT_BYTES, nameBytes);
     record.end += slash + nameBytes;
+    record.offset = isLockName(raw + DIRENT_BYTES, nameBytes) ? 1 : 0;
+    if (record.offset) beginWaiting(commit);
     return goTo(record, DESCEND);
   }
+  if (record.offset && owner_ended(raw + DIRENT_BYTES, nameBytes) == 0) return goTo(record, HELD_UP);
   const errno = path_unlink_file(record.fd, raw + DIRENT_BYTES, nameBytes);
   if (errno != ERRNO_SUCCESS && errno != ERRNO_NOENT) return errno;
   record.position += DIRENT_BYTES + nameBytes;

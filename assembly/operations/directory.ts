@@ -1,4 +1,3 @@
-import { fileKindError } from '../commit';
 import { beginDirectorySync, syncDirectory } from '../directory-sync';
 import {
   ERRNO_AGAIN,
@@ -10,6 +9,7 @@ import {
 import { DONE, PARK } from '../outcome';
 import { makeParents, missing } from '../parents';
 import { Record } from '../record';
+import { fileKindError } from '../target';
 import { path_create_directory, path_filestat_get } from '../wasi';
 
 const MAKE: i32 = 0;

@@ -1,22 +1,20 @@
 import { openDirectory, openRead, result } from '../calls';
-import { fileKindError } from '../commit';
 import { checkConditions } from '../conditions';
 import { ERRNO_AGAIN, ERRNO_SUCCESS, FLAG_DIRECTORY, FLAG_STAT } from '../layout';
 import { DONE, PARK } from '../outcome';
 import { dropReadAhead } from '../read-ahead';
 import { Record } from '../record';
 import { replyDescriptor, replyStat } from '../reply';
+import { fileKindError } from '../target';
 import { fd_close, fd_filestat_get } from '../wasi';
-
-const DOT = memory.data<u8>([0x2e]);
 
 /** Opens a file for a reader, or a directory for a listing; the descriptor is the host's from then on. */
 export function open(record: Record): i32 {
   if (record.state == 0) {
-    const path = record.pathBytes == 0 ? DOT : record.path;
-    const pathBytes = max<u32>(record.pathBytes, 1);
     const errno =
-      record.flags & FLAG_DIRECTORY ? openDirectory(record.root, path, pathBytes) : openRead(record.root, path, pathBytes);
+      record.flags & FLAG_DIRECTORY
+        ? openDirectory(record.root, record.path, record.pathBytes)
+        : openRead(record.root, record.path, record.pathBytes);
     if (errno == ERRNO_AGAIN) return PARK;
     if (errno != ERRNO_SUCCESS) return fail(record, errno);
     record.fd = i32(result);

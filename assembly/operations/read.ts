@@ -1,6 +1,5 @@
 import { dropBuffer, takeBuffer } from '../buffers';
 import { makeParcel, openRead, read, readParcel, readWhole, result, result64, sizeOf } from '../calls';
-import { fileKindError } from '../commit';
 import { checkConditions, hasConditions } from '../conditions';
 import {
   ERRNO_AGAIN,
@@ -17,6 +16,7 @@ import { ReadAhead, beginReadAhead, findReadAhead, nextWindow } from '../read-ah
 import { Record } from '../record';
 import { postChunk, replyHandle, replyTotal, ringWithNext } from '../reply';
 import { bufferAt, bufferBytes, slotDataBytes } from '../space';
+import { fileKindError } from '../target';
 import { fd_filestat_get, parcel_send } from '../wasi';
 
 // Reading, in one call or from an open descriptor. What fits the slot's data is read there. The rest is read one chunk a turn, so

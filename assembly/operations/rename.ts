@@ -1,5 +1,4 @@
 import { openDirectory, result } from '../calls';
-import { fileKindError, inspectTarget, setMayHaveHappened } from '../commit';
 import { beginDirectorySync, syncDirectory } from '../directory-sync';
 import { announceSync } from '../file-sync';
 import {
@@ -18,27 +17,37 @@ import { PARENTS_FIRST, dropLock, takeLock } from '../lock';
 import { DONE, PARK, YIELD } from '../outcome';
 import { PARENTS, makeParents, missing } from '../parents';
 import { parentBytes } from '../paths';
+import { setMayHaveHappened } from '../phase';
 import { Record } from '../record';
 import { resolve, resolved, resolvedBytes } from '../resolve';
+import { fileKindError, inspectTarget } from '../target';
 import { fd_sync, path_filestat_get, path_link, path_rename, path_unlink_file } from '../wasi';
 import { isSameFile, sourceError } from './copy';
 
+// Moving a name:
+//
+//   source -> [link] -> target -> lock -> [settle] -> move -> unlock -> sync target -> [open, announce, sync source]
+//                          |                 ^ parents, when there is no directory yet
+//                          v
+//                         if-not-exists: [settle] -> move by a link, unlink source -> unlock ...
+
 const SOURCE: i32 = 0;
-const TARGET: i32 = 1;
-const MOVE: i32 = 2;
-const UNLINK_SOURCE: i32 = 3;
-const SYNC_TARGET: i32 = 4;
-const OPEN_SOURCE: i32 = 5;
-const ANNOUNCE_SOURCE: i32 = 12;
-const SYNC_SOURCE: i32 = 6;
-const FINISHED: i32 = 7;
-/** What is there, or comes there meanwhile, may be about to be replaced by somebody who has checked that it is the right thing. */
-const LOCK: i32 = 8;
-const UNLOCK: i32 = 9;
 /** The source is a symlink, which is moved as it is. */
-const LINK: i32 = 11;
+const LINK: i32 = 1;
+const TARGET: i32 = 2;
+/** What is there, or comes there meanwhile, may be about to be replaced by somebody who has checked that it is the right thing. */
+const LOCK: i32 = 3;
 /** The parents that were made go to the disk first: a name must not leave its directory for one that a power cut takes away. */
-const SETTLE: i32 = 10;
+const SETTLE: i32 = 4;
+const MOVE: i32 = 5;
+const UNLINK_SOURCE: i32 = 6;
+const UNLOCK: i32 = 7;
+const SYNC_TARGET: i32 = 8;
+const OPEN_SOURCE: i32 = 9;
+const ANNOUNCE_SOURCE: i32 = 10;
+const SYNC_SOURCE: i32 = 11;
+const FINISHED: i32 = 12;
+
 /** State of the commit while it has nothing to do: `missing` takes it to its parents and back. */
 const RESUME: i32 = -1;
 

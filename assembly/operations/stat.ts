@@ -1,5 +1,4 @@
 import { checkConditions } from '../conditions';
-import { fileKindError } from '../commit';
 import {
   ERRNO_AGAIN,
   ERRNO_ISDIR,
@@ -10,6 +9,7 @@ import {
 import { DONE, PARK } from '../outcome';
 import { Record } from '../record';
 import { replyStat } from '../reply';
+import { fileKindError } from '../target';
 import { fd_filestat_get, path_filestat_get } from '../wasi';
 
 /** Metadata of a name; a file that was written with a slash at its end does not exist. */

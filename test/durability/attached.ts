@@ -21,13 +21,15 @@ export interface Act {
 	readonly isStarved?: boolean;
 	/** It is the first thing that the process does with the library. */
 	readonly isCold?: boolean;
+	/** No reflink can be made, on whatever file system: while a tracer is there, the call for one fails. */
+	readonly isWithoutReflinks?: boolean;
 }
 
-/** A fault of the kernel, in the words of strace: the `when`-th call of that name in any one thread. */
+/** A fault of the kernel, in the words of strace: the `when`-th call of that name in any one thread, with a plus those after it too. */
 export interface KernelFault {
 	readonly call: string;
 	readonly fault: string;
-	readonly when?: number;
+	readonly when?: number | `${number}+`;
 	/** Only calls on this file are counted. */
 	readonly path?: string;
 }
@@ -38,7 +40,7 @@ export async function act(what: Act, fault?: KernelFault): Promise<string> {
 	const { call, when = 1 } = fault;
 	const only = fault.path === undefined ? [] : ['-P', fault.path];
 	const inject = `inject=${call}:${fault.fault}:when=${when}`;
-	return told(await run(what, ['-o', '/dev/null', ...only, '-e', `trace=${call}`, '-e', inject]));
+	return told(await run(what, ['-o', '/dev/null', ...only, ...optionsFor(what, [call]), '-e', inject]));
 }
 
 /** The calls of these names that it makes, each with how often at most in one thread. */
@@ -59,22 +61,46 @@ export async function failFsyncs(what: Act, when: number): Promise<{ told: strin
 	return { told: told(lines), files: trace.filter((line) => /[.]tmp>.*INJECTED/.test(line)).length };
 }
 
+/** What it does to temporary files, in order: the names of the calls, with the bytes of each read and write as the kernel is asked for them. */
+export async function movesOf(what: Act): Promise<string[]> {
+	const { trace } = await traced(what, [
+		'-y',
+		'-s',
+		'0',
+		...optionsFor(what, ['pread64', 'pwrite64', 'fsync', 'rename']),
+	]);
+	return trace.flatMap((line) => {
+		const [, call, rest] = /^\d+ +(?:<\.\.\. )?(pread64|pwrite64|fsync|rename)(?:\(| resumed>)(.*)/.exec(line) ?? [];
+		if (call === undefined) return [];
+		// The kernel tells what it read at the end of the call, and takes what is written at its beginning.
+		const bytes = /, (\d+), \d+(?:\)| <unf)/.exec(rest)?.[1];
+		if (call === 'pread64') return bytes === undefined ? [] : [`${call} ${bytes}`];
+		return /[.]tmp[>"]/.test(rest) ? [bytes === undefined ? call : `${call} ${bytes}`] : [];
+	});
+}
+
+/** What a tracer looks at. */
+function optionsFor({ isWithoutReflinks }: Act, calls: readonly string[]): string[] {
+	if (!isWithoutReflinks) return ['-e', `trace=${calls.join(',')}`];
+	return ['-e', `trace=${[...calls, 'ioctl'].join(',')}`, '-e', 'inject=ioctl:error=EOPNOTSUPP'];
+}
+
 async function callsByThread(what: Act, names: readonly string[]): Promise<{ name: string; count: number }[]> {
 	const counts = new Map<string, number>();
-	for (const line of (await traced(what, ['-e', `trace=${names.join(',')}`])).trace) {
+	for (const line of (await traced(what, optionsFor(what, names))).trace) {
 		const key = /^\d+ +\w+(?=\()/.exec(line)?.[0];
-		if (key !== undefined) counts.set(key, (counts.get(key) ?? 0) + 1);
+		if (key !== undefined && !key.endsWith(' ioctl')) counts.set(key, (counts.get(key) ?? 0) + 1);
 	}
 	return [...counts].map(([key, count]) => ({ name: key.slice(key.lastIndexOf(' ') + 1), count }));
 }
 
 /** What it tells, and what the tracer writes down. */
-async function traced(what: Act, tracing: readonly string[]): Promise<{ lines: string[]; trace: string[] }> {
+async function traced(what: Act, options: readonly string[]): Promise<{ lines: string[]; trace: string[] }> {
 	const place = mkdtempSync(join(tmpdir(), 'holdfast-trace-'));
 	const file = join(place, 'trace');
 	try {
 		writeFileSync(file, '');
-		const lines = await run(what, ['-o', file, ...tracing]);
+		const lines = await run(what, ['-o', file, ...options]);
 		return { lines, trace: readFileSync(file, 'latin1').split('\n') };
 	} finally {
 		rmSync(place, { recursive: true });

@@ -27,6 +27,8 @@ export interface Inode {
 	readonly kind: number;
 	bytes: Buffer;
 	readonly names: Map<string, Inode>;
+	/** Where each name stands in listings: no other one that comes or goes changes it. */
+	readonly places: Map<string, number>;
 	links: number;
 	modifiedNs: bigint;
 }
@@ -56,6 +58,7 @@ export class CrashFiles implements Files {
 	#nextInode = ROOT_INODE;
 	#nextFd = FIRST_FD;
 	#clock = 1n;
+	#lastPlace = 0;
 
 	constructor() {
 		this.root = FIRST_FD;
@@ -271,10 +274,9 @@ export class CrashFiles implements Files {
 	readDirectory(fd: number, cookie: number, visit: VisitEntry): number {
 		const inode = this.#open.get(fd);
 		if (inode === undefined) return -ERRNO_BADF;
-		const names = [...inode.names];
-		for (let index = cookie; index < names.length; index++) {
-			const [name, child] = names[index];
-			if (!visit(name, child.kind, BigInt(child.id), index + 1)) break;
+		for (const [name, child] of inode.names) {
+			const place = inode.places.get(name) ?? 0;
+			if (place > cookie && !visit(name, child.kind, BigInt(child.id), place)) break;
 		}
 		return 0;
 	}
@@ -298,7 +300,8 @@ export class CrashFiles implements Files {
 
 	#make(kind: number): Inode {
 		const id = this.#nextInode++;
-		const inode = { id, kind, bytes: Buffer.alloc(0), names: new Map(), links: 0, modifiedNs: ++this.#clock };
+		const bytes = Buffer.alloc(0);
+		const inode = { id, kind, bytes, names: new Map(), places: new Map(), links: 0, modifiedNs: ++this.#clock };
 		this.#inodes.set(id, inode);
 		if (id !== ROOT_INODE) this.events.push({ kind: 'make', inode: id, isDirectory: kind === FILETYPE_DIRECTORY });
 		return inode;
@@ -306,11 +309,12 @@ export class CrashFiles implements Files {
 
 	#change(changes: NameChange[]): void {
 		for (const { directory, name, inode } of changes) {
-			const { names } = this.#inode(directory);
+			const { names, places } = this.#inode(directory);
 			const before = names.get(name);
 			if (before !== undefined) before.links--;
 			if (inode === 0) names.delete(name);
 			else {
+				if (before === undefined) places.set(name, ++this.#lastPlace);
 				names.set(name, this.#inode(inode));
 				this.#inode(inode).links++;
 			}

@@ -185,13 +185,41 @@ describe('the lock of a name', () => {
 		});
 	});
 
-	it('is not seen in a listing, and goes with its directory', async () => {
+	it('is not seen in a listing, and goes with its directory once its owner is dead', async () => {
 		await opened(async (op) => {
 			await op.write('d/log', 'x');
-			lock('d/log', `${living}${NONCE}`);
+			const held = lock('d/log', `${living}${NONCE}`);
+			mkdirSync(at(`d/${ENDED}${NONCE}.lock`));
+			writeFileSync(at(`d/${ENDED}${NONCE}.lock/${ENDED}${NONCE}`), '');
 			expect((await op.list('d/')).map((entry) => entry.path())).toEqual(['d/', 'd/log']);
-			await op.removeAll('d/');
+			let isOver = false;
+			const deletion = op.removeAll('d/').then(() => {
+				isOver = true;
+			});
+			// It has met the lock, and everything else is gone or still to come.
+			for (let turn = 0; turn < 20; turn++) await op.exists('d/log');
+			expect(isOver).toBe(false);
+			expect(names()).toContain(`${held}/${living}${NONCE}`);
+			neighbour.kill('SIGKILL');
+			await deletion;
 			expect(existsSync(at('d'))).toBe(false);
+		});
+	});
+
+	it('is known by its name: directories that only look like one are deleted as they are', async () => {
+		await opened(async (op) => {
+			const mine = [
+				'.holdfast-notes.lock',
+				'.holdfast-0123456789abcde.lock',
+				'.holdfast-0123456789abcdefg.lock',
+				'x.lock',
+			];
+			for (const name of mine) {
+				mkdirSync(at(`d/${name}`), { recursive: true });
+				writeFileSync(at(`d/${name}/${living}${NONCE}`), '');
+			}
+			await op.removeAll('d/');
+			expect(names()).toEqual([]);
 		});
 	});
 

@@ -4,7 +4,7 @@ import { Operator } from 'holdfast';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 // @ts-expect-error: shared with the children, which are plain JavaScript
 import { contentOf } from './children/contents.mjs';
-import { act as actUnder, callsOf, cannotAttach, failFsyncs, fsyncsOf } from './attached.ts';
+import { act as actUnder, callsOf, cannotAttach, failFsyncs, fsyncsOf, movesOf } from './attached.ts';
 import { Child, makePlace } from './processes.ts';
 import { announceMissing, callOnce, inject, missingTools } from './tools.ts';
 
@@ -216,4 +216,63 @@ describe.skipIf(missing !== undefined)('many writes at once', () => {
 			}
 		},
 	);
+});
+
+describe.skipIf(missing !== undefined)('a copy where there are no reflinks', () => {
+	const CHUNK_BYTES = 512 * 1024;
+	const SOURCE = Buffer.alloc(3 * CHUNK_BYTES + 1000, 'what is copied, ');
+	const what = () => ({ library: 'holdfast', action: 'copy', root: here.root, version: 2, isWithoutReflinks: true });
+	beforeEach(() => {
+		writeFileSync(join(here.root, 'file'), OLD);
+		writeFileSync(join(here.root, 'source'), SOURCE);
+	});
+
+	it('moves at most 512 KiB at a time, and ends in the commit of a write', async () => {
+		const moves = await movesOf(what());
+		// A piece may be written in several calls: what counts is that it is on its way before the next one is read.
+		const pieces: [string, number][] = [];
+		for (const move of moves) {
+			const [call, bytes = '0'] = move.split(' ');
+			if (call === 'pwrite64' && pieces.at(-1)?.[0] === call) (pieces.at(-1) as [string, number])[1] += Number(bytes);
+			else pieces.push([call, Number(bytes)]);
+		}
+		const read = ['pread64', CHUNK_BYTES];
+		const written = [CHUNK_BYTES, CHUNK_BYTES, CHUNK_BYTES, 1000].map((bytes) => ['pwrite64', bytes]);
+		// Behind the last piece there is nothing.
+		expect(pieces).toEqual([...written.flatMap((piece) => [read, piece]), read, ['fsync', 0], ['rename', 0]]);
+		expect(same(await readBack('file'), SOURCE)).toBe(true);
+	});
+
+	it('takes a write of nothing for a full disk', async () => {
+		expect(await actUnder(what(), { call: 'pwrite64', fault: 'retval=0', when: 3 })).toBe('failed StorageFull');
+		expect(same(await readBack('file'), OLD)).toBe(true);
+		expect(hidden()).toEqual([]);
+	});
+
+	it.each([
+		['pread64', 'EIO', 'Unexpected'],
+		['pwrite64', 'ENOSPC', 'StorageFull'],
+		['pwrite64', 'EDQUOT', 'StorageFull'],
+	])(
+		'that meets an error in %s (%s) in any of its pieces leaves what was there, and nothing else',
+		async (call, error, code) => {
+			// From then on: of a piece that was written in part the rest is tried again.
+			for (const when of ['1+', '2+', '4+'] as const) {
+				const told = await actUnder(what(), { call, fault: `error=${error}`, when });
+				expect(told, `${call} ${when}`).toBe(`failed ${code}`);
+				expect(same(await readBack('file'), OLD), `${call} ${when}`).toBe(true);
+				expect(hidden(), `${call} ${when}`).toEqual([]);
+			}
+		},
+	);
+
+	it('that is killed at any of its pieces leaves what was there, and nothing else once the store is opened', async () => {
+		for (const call of ['pread64', 'pwrite64']) {
+			for (const when of [1, 2, 3, 4]) {
+				expect(await actUnder(what(), { call, fault: 'signal=KILL', when }), `${call} ${when}`).toBe('killed');
+				expect(same(await readBack('file'), OLD), `${call} ${when}`).toBe(true);
+				await expectNothingLeft(`killed at ${call} ${when}`);
+			}
+		}
+	});
 });

@@ -42,7 +42,7 @@ function openHeld(call: string, pattern = '^d/file$') {
 /** Whether a call is through, as the calls of others go on. */
 async function isThrough(call: Promise<unknown>): Promise<boolean> {
 	const others = async () => {
-		for (let round = 0; round < 20; round++) await op.stat('d/source');
+		for (let round = 0; round < 20; round++) await op.exists('d/source');
 		return false;
 	};
 	return Promise.race([call.then(() => true), others()]);
@@ -241,4 +241,33 @@ it('a temporary file that is recalled is used by its writer, or taken away by it
 	await op.write('d/file', 'newer', { ifMatch: await etagOf('d/file') });
 	await aborted.abort();
 	expect(hidden()).toEqual([]);
+});
+
+describe.each(['d/', '/'])('a recursive deletion of %s', (directory) => {
+	it('waits for a write that has checked its condition, and takes away what that brought', async () => {
+		const conditional = openHeld('path_rename');
+		// Its temporary file may be gone by then: that depends on the order of the names.
+		const write = conditional.op.write('d/file', 'new', { ifMatch: await etagOf('d/file') }).catch(({ code }) => code);
+		await conditional.reached();
+		const deletion = op.removeAll(directory);
+		expect(await isThrough(deletion)).toBe(false);
+		conditional.release();
+		const [written] = await Promise.all([write, deletion]);
+		if (typeof written === 'string') expect(written).toBe('NotFound');
+		expect(existsSync(join(here.root, 'd'))).toBe(false);
+	});
+
+	it('leaves the lock of a name to its owner, so that nobody else takes it', async () => {
+		const conditional = openHeld('path_rename');
+		const write = conditional.op.write('d/file', 'new', { ifMatch: await etagOf('d/file') }).catch(({ code }) => code);
+		await conditional.reached();
+		const deletion = op.removeAll(directory);
+		expect(await isThrough(deletion)).toBe(false);
+		const append = open().op.write('d/file', 'appended', { append: true });
+		expect(await isThrough(append)).toBe(false);
+		const [lock] = hidden().filter((name) => name.endsWith('.lock'));
+		expect(readdirSync(join(here.root, 'd', lock))).toHaveLength(1);
+		conditional.release();
+		await Promise.all([write, deletion, append]);
+	});
 });
