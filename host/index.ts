@@ -1,4 +1,7 @@
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, HoldfastError } from './errors.js';
+export { type ImportFailure, type ImportSummary, importTree } from './import/import-tree.js';
+export type { ImportOptions } from './import/options.js';
+export type { ImportProgress, OnImportProgress } from './import/progress.js';
 export * from './layers/index.js';
 export * as layers from './layers/index.js';
 export { Layer } from './layers/layer.js';

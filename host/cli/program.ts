@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { cat } from './commands/cat.js';
 import { get } from './commands/get.js';
-import { type ImportOptions, importTree } from './commands/import.js';
+import { type ImportOptions, importLocal } from './commands/import.js';
 import { type LsOptions, ls } from './commands/ls.js';
 import { type PutOptions, put } from './commands/put.js';
 import { type RmOptions, rm } from './commands/rm.js';
@@ -126,7 +126,7 @@ export function buildProgram(run: RunCommand): Command {
 			examples('holdfast --root /srv/files import ./site www', 'holdfast --root /srv/files import .'),
 		)
 		.action((local: string, path: string | undefined, options: ImportOptions) =>
-			start({ makesRoot: true }, (session) => importTree(session, local, path ?? '/', options)),
+			start({ makesRoot: true }, (session) => importLocal(session, local, path ?? '/', options)),
 		);
 
 	program

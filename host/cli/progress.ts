@@ -49,6 +49,13 @@ export class Progress {
 		this.#show();
 	}
 
+	/** So much is done by now. */
+	moveTo({ files, bytes }: Work): void {
+		this.#files = files;
+		this.#bytes = bytes;
+		this.#show();
+	}
+
 	stop(): void {
 		this.#bar?.stop();
 	}

@@ -8,14 +8,13 @@ import {
 } from '../../assembly/layout.js';
 import { invalid, type OptionPlace } from '../config.js';
 import type { Conditions, EtagParts } from '../pool/request.js';
-import { parseEtag } from './metadata.js';
+import { NANOSECONDS_PER_SECOND, parseEtag } from './metadata.js';
 
 /** No file has this size, so an etag that cannot be ours matches none. */
 const MATCHES_NOTHING: EtagParts = { inode: 0n, size: 2n ** 64n - 1n, modifiedNs: 0n };
 const TIME_MAX_NS = 2n ** 64n - 1n;
 
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
-const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
 /** Date, time to the second, fraction, offset. */
 const RFC_3339 = /^(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d\d:\d\d)$/;

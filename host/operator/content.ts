@@ -6,24 +6,17 @@ export type Content = string | Uint8Array | ArrayBufferView | ArrayBufferLike;
 /** The bytes of some content, not copied unless it is a string. */
 export function bytesOf(content: unknown, operation: string, path?: string): Uint8Array {
 	if (typeof content === 'string') return Buffer.from(content, 'utf8');
-	const bytes = bytesIn(content);
-	if (bytes !== undefined) return bytes;
-	const given = nameOf(content);
-	throw new HoldfastError('ConfigInvalid', `content is a string or bytes (Buffer, Uint8Array), not ${given}`, {
-		operation,
-		path,
-	});
+	return bytesIn(content) ?? refuse('content is a string or bytes (Buffer, Uint8Array)', content, operation, path);
 }
 
 /** A place for bytes that were asked for; a part of a larger buffer stays that part. */
 export function targetOf(buffer: unknown, operation: string, path?: string): Uint8Array {
 	const bytes = ArrayBuffer.isView(buffer) ? bytesIn(buffer) : undefined;
-	if (bytes !== undefined) return bytes;
-	const given = nameOf(buffer);
-	throw new HoldfastError('ConfigInvalid', `the buffer to read into is a Buffer or a Uint8Array, not ${given}`, {
-		operation,
-		path,
-	});
+	return bytes ?? refuse('the buffer to read into is a Buffer or a Uint8Array', buffer, operation, path);
+}
+
+function refuse(wanted: string, given: unknown, operation: string, path: string | undefined): never {
+	throw new HoldfastError('ConfigInvalid', `${wanted}, not ${nameOf(given)}`, { operation, path });
 }
 
 /** `undefined` for what is no memory, or has none any more. `isView` asks what an object is; `instanceof`, what it claims to be. */
@@ -43,7 +36,7 @@ function bytesIn(given: unknown): Uint8Array | undefined {
 }
 
 function nameOf(given: unknown): string {
-	if (ArrayBuffer.isView(given) || isMemory(given)) return 'memory that was transferred';
+	if (ArrayBuffer.isView(given) || isMemory(given)) return 'bare or transferred memory';
 	return given === null ? 'null' : typeof given;
 }
 

@@ -47,7 +47,10 @@ export class Metadata {
 		return this.#stat.size;
 	}
 
-	/** Time of the last change of the content, RFC 3339 in UTC with nanoseconds: `2026-01-31T09:30:00.123456789Z`. */
+	/**
+	 * Time of the last change of the content, RFC 3339 in UTC with nanoseconds: `2026-01-31T09:30:00.123456789Z`. A time before 1970 is shown
+	 * as the beginning of 1970.
+	 */
 	get lastModified(): string {
 		return formatTime(this.#stat.modifiedNs);
 	}
@@ -55,6 +58,29 @@ export class Metadata {
 	/** The same in nanoseconds since 1970. */
 	get lastModifiedNs(): bigint {
 		return this.#stat.modifiedNs;
+	}
+
+	/** Time of the last read, as the platform keeps it (on Linux not at every read); `null` where nobody does. */
+	get lastAccessed(): string | null {
+		return knownTime(this.#stat.accessedNs);
+	}
+
+	/** The same in nanoseconds since 1970. */
+	get lastAccessedNs(): bigint | null {
+		return this.#stat.accessedNs || null;
+	}
+
+	/**
+	 * Time of the last change of whatever the platform keeps of a file: content, name, mode, owner. `null` where nobody does, and in what
+	 * a write gives, which is made before the file gets its name.
+	 */
+	get statusChanged(): string | null {
+		return knownTime(this.#stat.changedNs);
+	}
+
+	/** The same in nanoseconds since 1970. */
+	get statusChangedNs(): bigint | null {
+		return this.#stat.changedNs || null;
 	}
 
 	/** Changes whenever the content was replaced; for `ifMatch` and `ifNoneMatch`. Directories have none. */
@@ -123,7 +149,11 @@ export function parseEtag(etag: string): EtagParts | undefined {
 // Sixteen digits each: what does not fit 64 bits is not ours.
 const ETAG = /^"?([0-9a-f]{1,16})-([0-9a-f]{1,16})-([0-9a-f]{1,16})"?$/;
 
-const NANOSECONDS_PER_SECOND = 1_000_000_000n;
+export const NANOSECONDS_PER_SECOND = 1_000_000_000n;
+
+function knownTime(ns: bigint): string | null {
+	return ns ? formatTime(ns) : null;
+}
 
 function formatTime(ns: bigint): string {
 	const seconds = new Date(Number(ns / NANOSECONDS_PER_SECOND) * 1000).toISOString().slice(0, -'.000Z'.length);

@@ -8,7 +8,7 @@ import { ignoreFailure } from './ignore-failure.js';
 import type { Metadata } from './metadata.js';
 import type { ParsedOptions } from './parse-options.js';
 import type { ParsedPath } from './path.js';
-import { metadataOf } from './replies.js';
+import { writtenMetadataOf } from './replies.js';
 import { openWriterRequest, type WriterHandle, writerRequest } from './requests.js';
 
 /** A file that is written piece by piece: what a writer, its blocking twin and a large `write` have in common. */
@@ -97,7 +97,7 @@ export class OpenWriter {
 		try {
 			const reply = yield writerRequest(this.context, OP_WRITER_CLOSE, this.#operation, this.#at, writer);
 			this.#forget();
-			return metadataOf(reply);
+			return writtenMetadataOf(reply);
 		} catch (error) {
 			return yield* this.#fail(error);
 		}

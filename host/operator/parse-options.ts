@@ -8,6 +8,7 @@ import { type Durability, parseDurability } from './durability.js';
 import type {
 	BlobOptions,
 	ChangeOptions,
+	ConditionOptions,
 	CopyOptions,
 	DeleteOptions,
 	ListOptions,
@@ -63,7 +64,8 @@ const size: Rule = { parse: (name, value, place) => parseSize(name, value, place
 const hint: Rule = { parse: (name, value, place) => parseInteger(name, value, 0, HINT_MAX, place) };
 const chunk: Rule = { parse: (name, value, place) => parseSize(name, value, place, CHUNK_MAX_BYTES) };
 const flag: Rule = { parse: parseBoolean };
-const callback: Rule = { parse: parseCallback };
+export const callbackRule: Rule = { parse: parseCallback };
+export const textRule: Rule = { parse: parseText };
 const never: Rule = {};
 
 const callRules: Rules<CallOptions> = {
@@ -73,12 +75,17 @@ const callRules: Rules<CallOptions> = {
 
 const changeRules: Rules<ChangeOptions> = { ...callRules, durability: { parse: parseDurability } };
 
+/** Each with the capability that goes by the same name. */
+const conditionRules = (kind: 'stat' | 'read' | 'write'): Rules<ConditionOptions> => ({
+	ifMatch: { parse: parseEtagOption, needs: `${kind}WithIfMatch` },
+	ifNoneMatch: { parse: parseEtagOption, needs: `${kind}WithIfNoneMatch` },
+	ifModifiedSince: { parse: parseTimeOption, needs: `${kind}WithIfModifiedSince` },
+	ifUnmodifiedSince: { parse: parseTimeOption, needs: `${kind}WithIfUnmodifiedSince` },
+});
+
 export const statRules: Rules<StatOptions> = {
 	...callRules,
-	ifMatch: { parse: parseEtagOption, needs: 'statWithIfMatch' },
-	ifNoneMatch: { parse: parseEtagOption, needs: 'statWithIfNoneMatch' },
-	ifModifiedSince: { parse: parseTimeOption, needs: 'statWithIfModifiedSince' },
-	ifUnmodifiedSince: { parse: parseTimeOption, needs: 'statWithIfUnmodifiedSince' },
+	...conditionRules('stat'),
 	version: never,
 	overrideContentType: never,
 	overrideCacheControl: never,
@@ -87,10 +94,7 @@ export const statRules: Rules<StatOptions> = {
 
 export const readerRules: Rules<ReaderOptions> = {
 	...callRules,
-	ifMatch: { parse: parseEtagOption, needs: 'readWithIfMatch' },
-	ifNoneMatch: { parse: parseEtagOption, needs: 'readWithIfNoneMatch' },
-	ifModifiedSince: { parse: parseTimeOption, needs: 'readWithIfModifiedSince' },
-	ifUnmodifiedSince: { parse: parseTimeOption, needs: 'readWithIfUnmodifiedSince' },
+	...conditionRules('read'),
 	chunk,
 	concurrent: hint,
 	prefetch: hint,
@@ -103,22 +107,19 @@ export const readRules: Rules<ReadOptions> = {
 	offset: size,
 	size,
 	suffix: size,
-	onProgress: callback,
+	onProgress: callbackRule,
 	contentType: never,
 	cacheControl: never,
 	contentDisposition: never,
 };
 
-export const blobRules: Rules<BlobOptions> = { ...readRules, type: { parse: parseText } };
+export const blobRules: Rules<BlobOptions> = { ...readRules, type: textRule };
 
 export const writerRules: Rules<WriterOptions> = {
 	...changeRules,
 	append: { parse: parseBoolean, needs: 'writeCanAppend' },
 	ifNotExists: { parse: parseBoolean, needs: 'writeWithIfNotExists' },
-	ifMatch: { parse: parseEtagOption, needs: 'writeWithIfMatch' },
-	ifNoneMatch: { parse: parseEtagOption, needs: 'writeWithIfNoneMatch' },
-	ifModifiedSince: { parse: parseTimeOption, needs: 'writeWithIfModifiedSince' },
-	ifUnmodifiedSince: { parse: parseTimeOption, needs: 'writeWithIfUnmodifiedSince' },
+	...conditionRules('write'),
 	chunk,
 	concurrent: hint,
 	contentType: never,
@@ -128,11 +129,11 @@ export const writerRules: Rules<WriterOptions> = {
 	userMetadata: never,
 };
 
-export const writeRules: Rules<WriteOptions> = { ...writerRules, onProgress: callback };
+export const writeRules: Rules<WriteOptions> = { ...writerRules, onProgress: callbackRule };
 
 export const transferRules: Rules<TransferOptions> = { ...changeRules, ifNotExists: flag };
 
-export const copyRules: Rules<CopyOptions> = { ...transferRules, onProgress: callback };
+export const copyRules: Rules<CopyOptions> = { ...transferRules, onProgress: callbackRule };
 
 export const deleteRules: Rules<DeleteOptions> = { ...changeRules, recursive: flag, version: never, ifMatch: never };
 

@@ -1,3 +1,4 @@
+import { readOptions } from '../config.js';
 import { HoldfastError } from '../errors.js';
 import type { Request } from '../pool/request.js';
 import { requireCapability } from '../services/capability.js';
@@ -34,6 +35,7 @@ import {
 	listRules,
 	type ParsedOptions,
 	parseOptions,
+	type Rules,
 	readerRules,
 	readRules,
 	statRules,
@@ -43,7 +45,7 @@ import {
 } from './parse-options.js';
 import { formatPath, type ParsedPath, parsePath } from './path.js';
 import { copyInPieces, readInPieces, repeatOnce, writeInPieces } from './progress.js';
-import { bufferOf, jsonOf, metadataOf, nothingOf, textOf } from './replies.js';
+import { bufferOf, jsonOf, metadataOf, nothingOf, textOf, writtenMetadataOf } from './replies.js';
 import {
 	copyRequest,
 	createDirectoryRequest,
@@ -91,9 +93,14 @@ export function planCreateDir(context: OperatorContext, path: string, given: Giv
 	return new Call(createDirectoryRequest(context, at, options), callOptionsOf(options), nothingOf);
 }
 
-export function planRead(context: OperatorContext, path: string, given: Given<ReadOptions>): Plan<Buffer> {
+export function planRead(
+	context: OperatorContext,
+	path: string,
+	given: Given<ReadOptions>,
+	rules: Rules<ReadOptions> = readRules,
+): Plan<Buffer> {
 	const at = beginFile(context, 'read', 'read', path);
-	const options = parseOptions(context, readRules, given, 'read', path);
+	const options = parseOptions(context, rules, given, 'read', path);
 	if (options.suffix !== undefined && (options.offset ?? options.size) !== undefined) {
 		const message = "option 'suffix' counts from the end and cannot be combined with 'offset' or 'size'";
 		throw new HoldfastError('ConfigInvalid', message, { operation: 'read', path });
@@ -116,10 +123,10 @@ export function planReadJson(context: OperatorContext, path: string, given: Give
 }
 
 export function planBlob(context: OperatorContext, path: string, given: Given<BlobOptions>): Plan<Blob> {
-	beginFile(context, 'read', 'blob', path);
-	const { type } = parseOptions(context, blobRules, given, 'blob', path);
-	const plan = planRead(context, path, given === null || given === undefined ? given : withoutType(given));
-	return mapPlan(plan, (bytes) => new Blob([bytes as Buffer<ArrayBuffer>], { type }));
+	// What is read once cannot change until the bytes are there.
+	const options: BlobOptions = readOptions(given, { operation: 'blob', path });
+	const plan = planRead(context, path, options, blobRules);
+	return mapPlan(plan, (bytes) => new Blob([bytes as Buffer<ArrayBuffer>], { type: options.type ?? undefined }));
 }
 
 /** What fits one buffer of the engine is one request; more goes through a writer. */
@@ -135,7 +142,7 @@ export function planWrite(
 	const callOptions = callOptionsOf(options);
 	const { onProgress } = options;
 	if (bytes.byteLength <= context.store.bufferBytes) {
-		const call = new Call(writeRequest(context, at, options, bytes), callOptions, metadataOf);
+		const call = new Call(writeRequest(context, at, options, bytes), callOptions, writtenMetadataOf);
 		if (onProgress === undefined) return call;
 		const total = bytes.byteLength;
 		return mapPlan(call, (metadata) => {
@@ -215,11 +222,11 @@ export function openReader(context: OperatorContext, path: string, given: Given<
 	return new OpenFile(context, at, conditionsOf(options), callOptionsOf(options), 'read', piecesOf(options));
 }
 
-export function openWatch(context: OperatorContext, path: string, given: Given<CallOptions>): Watch {
+export function openWatch(context: OperatorContext, path: string, given: Given<Pick<CallOptions, 'signal'>>): Watch {
 	const at = begin(context, 'list', 'watch', path);
-	const options = parseOptions(context, callRules, given, 'watch', path);
+	const options = parseOptions(context, { signal: callRules.signal }, given, 'watch', path);
 	if (context.store.isWatchable !== true) {
-		const message = 'this service cannot be watched: nobody but this process can change it';
+		const message = 'this service cannot be watched: only this process changes it';
 		throw new HoldfastError('Unsupported', message, { operation: 'watch', path });
 	}
 	return new Watch(context, at, callOptionsOf(options));
@@ -259,10 +266,6 @@ function* single(request: Request): Steps<void> {
 /** Zero is a hint that says nothing. */
 function piecesOf({ chunk, concurrent }: ParsedOptions): PieceOptions {
 	return { chunkBytes: chunk || undefined, concurrent: Math.min(concurrent || 1, PIECES_MAX) };
-}
-
-function withoutType({ type: _type, ...options }: BlobOptions): ReadOptions {
-	return options;
 }
 
 type Needed = Parameters<typeof requireCapability>[1];

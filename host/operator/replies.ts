@@ -8,12 +8,12 @@ export function bufferOf({ bytes }: Reply): Buffer {
 	return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+const BYTE_ORDER_MARK = '\ufeff';
 
 /** Bytes as UTF-8. A byte order mark is no part of the text; what is not UTF-8 becomes U+FFFD, as in `Response.text()`. */
 export function textOf(bytes: Buffer): string {
-	const start = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
-	return bytes.toString('utf8', start);
+	const text = bytes.toString('utf8');
+	return text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text;
 }
 
 export function jsonOf(bytes: Buffer, path: string): unknown {
@@ -26,9 +26,17 @@ export function jsonOf(bytes: Buffer, path: string): unknown {
 	}
 }
 
-export function metadataOf({ stat }: Reply): Metadata {
-	if (stat === undefined) throw new HoldfastError('Unexpected', 'the engine sent no metadata; please report this bug');
+export function metadataOf({ stat = missing() }: Reply): Metadata {
 	return new Metadata(stat);
 }
 
+/** The same of what was written: what stat said of it was before it got its name, which changes its status. */
+export function writtenMetadataOf({ stat = missing() }: Reply): Metadata {
+	return new Metadata({ ...stat, changedNs: 0n });
+}
+
 export function nothingOf(): void {}
+
+function missing(): never {
+	throw new HoldfastError('Unexpected', 'the engine sent no stat; please report this bug');
+}

@@ -8,13 +8,15 @@ import { SpillFile } from './spill-file.js';
 const WINDOW_BYTES = 64 * 1024;
 const RUN_PIECE_BYTES = 1024 * 1024;
 
-// A name in the temporary file: bytes of the name, its kind, 1 for a directory and 2 for a symlink, then inode, size and time as u64, the name in UTF-8.
-const HEAD_BYTES = 40;
+// A name in the temporary file: bytes of the name, its kind, 1 for a directory and 2 for a symlink, then inode, size and times as u64, the name in UTF-8.
+const HEAD_BYTES = 56;
 const KIND_AT = 4;
 const BITS_AT = 8;
 const INODE_AT = 16;
 const SIZE_AT = 24;
-const MODIFIED_AT = 32;
+const ACCESSED_AT = 32;
+const MODIFIED_AT = 40;
+const CHANGED_AT = 48;
 const IS_DIRECTORY = 1;
 const IS_LINK = 2;
 
@@ -147,7 +149,9 @@ function encodeName({ name, isDirectory, isLink, stat }: ListedName): Buffer {
 	bytes.writeUInt32LE((isDirectory ? IS_DIRECTORY : 0) | (isLink ? IS_LINK : 0), BITS_AT);
 	bytes.writeBigUInt64LE(stat.inode, INODE_AT);
 	bytes.writeBigUInt64LE(stat.size, SIZE_AT);
+	bytes.writeBigUInt64LE(stat.accessedNs, ACCESSED_AT);
 	bytes.writeBigUInt64LE(stat.modifiedNs, MODIFIED_AT);
+	bytes.writeBigUInt64LE(stat.changedNs, CHANGED_AT);
 	bytes.write(name, HEAD_BYTES);
 	return bytes;
 }
@@ -157,7 +161,9 @@ function decodeName(bytes: Buffer): ListedName {
 		kind: bytes.readUInt32LE(KIND_AT),
 		inode: bytes.readBigUInt64LE(INODE_AT),
 		size: bytes.readBigUInt64LE(SIZE_AT),
+		accessedNs: bytes.readBigUInt64LE(ACCESSED_AT),
 		modifiedNs: bytes.readBigUInt64LE(MODIFIED_AT),
+		changedNs: bytes.readBigUInt64LE(CHANGED_AT),
 	};
 	const bits = bytes.readUInt32LE(BITS_AT);
 	const name = bytes.toString('utf8', HEAD_BYTES);

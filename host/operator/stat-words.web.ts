@@ -1,7 +1,13 @@
-import { FILESTAT_INODE, FILESTAT_MTIME, FILESTAT_SIZE } from '../../assembly/layout.js';
+import {
+	FILESTAT_ATIME,
+	FILESTAT_CTIME,
+	FILESTAT_INODE,
+	FILESTAT_MTIME,
+	FILESTAT_SIZE,
+} from '../../assembly/layout.js';
 import type { FileStat } from '../wasi/files.js';
 
-export type KnownStat = Readonly<Pick<FileStat, 'kind' | 'inode' | 'size' | 'modifiedNs'>>;
+export type KnownStat = Readonly<Pick<FileStat, 'kind' | 'inode' | 'size' | 'accessedNs' | 'modifiedNs' | 'changedNs'>>;
 
 /** What a WASI filestat at `at` says; there are not so many entries here that their memory counts. */
 export function listedStat(kind: number, stats: DataView, at: number): KnownStat {
@@ -9,10 +15,12 @@ export function listedStat(kind: number, stats: DataView, at: number): KnownStat
 		kind,
 		inode: stats.getBigUint64(at + FILESTAT_INODE, true),
 		size: stats.getBigUint64(at + FILESTAT_SIZE, true),
+		accessedNs: stats.getBigUint64(at + FILESTAT_ATIME, true),
 		modifiedNs: stats.getBigUint64(at + FILESTAT_MTIME, true),
+		changedNs: stats.getBigUint64(at + FILESTAT_CTIME, true),
 	};
 }
 
-export function keptStat({ kind, inode, size, modifiedNs }: KnownStat): KnownStat {
-	return { kind, inode, size, modifiedNs };
+export function keptStat(stat: KnownStat): KnownStat {
+	return { ...stat };
 }

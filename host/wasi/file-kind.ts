@@ -23,9 +23,14 @@ export function fillStat(into: FileStat, stats: BigIntStats): void {
 	into.kind = kindOf(Number(stats.mode) & constants.S_IFMT);
 	into.links = stats.nlink;
 	into.size = stats.size;
-	into.accessedNs = stats.atimeNs;
-	into.modifiedNs = stats.mtimeNs;
-	into.changedNs = stats.ctimeNs;
+	into.accessedNs = wasiTime(stats.atimeNs);
+	into.modifiedNs = wasiTime(stats.mtimeNs);
+	into.changedNs = wasiTime(stats.ctimeNs);
+}
+
+/** WASI's times have no sign: taken as they are, those before 1970 would come after all others. */
+function wasiTime(ns: bigint): bigint {
+	return ns < 0n ? 0n : ns;
 }
 
 /** The status that says why something is not a regular file. */

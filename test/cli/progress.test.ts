@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream';
 import { Operator } from 'holdfast';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Progress } from '#host/cli/progress';
-import { storeFile } from '#host/cli/transfer';
+import { storeFile } from '#host/import/store-file';
 
 describe('storeFile()', () => {
 	let folder: string;

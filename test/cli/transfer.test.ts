@@ -1,6 +1,6 @@
 import { Operator } from 'holdfast';
 import { expect, test } from 'vitest';
-import { storeStream } from '#host/cli/transfer';
+import { storeStream } from '#host/import/store-file';
 import { useScratch } from './scratch.js';
 
 const scratch = useScratch();

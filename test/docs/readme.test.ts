@@ -7,11 +7,12 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
-const readme = readFileSync(join(project, 'README.md'), 'utf8');
-const examples = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map((match) => match[1]);
 
-describe('README', () => {
-	it('has examples', () => expect(examples.length).toBeGreaterThan(3));
+describe.each(['README.md', 'docs/reading.md'])('%s', (document) => {
+	const text = readFileSync(join(project, document), 'utf8');
+	const examples = [...text.matchAll(/```js\n([\s\S]*?)```/g)].map((match) => match[1]);
+
+	it('has examples', () => expect(examples.length).toBeGreaterThan(2));
 
 	// `console.log(...); // expected` at the end of a line is checked against what the program prints, in order.
 	it.each(examples.map((code, index) => [index + 1, code] as const))(

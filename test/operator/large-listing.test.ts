@@ -8,8 +8,8 @@ import { Operator } from 'holdfast';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FILETYPE_DIRECTORY, FILETYPE_REGULAR_FILE } from '#assembly/layout';
 import { driveAsync } from '#host/operator/drivers';
-import { parsePath } from '#host/operator/path';
 import { SORT_MEMORY_BYTES } from '#host/operator/name-order';
+import { parsePath } from '#host/operator/path';
 import { SortedNames } from '#host/operator/sorted-names';
 import { OPEN_LEVELS_MAX, Tree } from '#host/operator/tree';
 import { FakeEngine, fakeContext, fakeOperator } from './fake-engine.js';
@@ -125,7 +125,8 @@ describe('Lister with a signal', () => {
 describe('SortedNames', () => {
 	const nameOf = (name: string, isDirectory = false) => {
 		const kind = isDirectory ? FILETYPE_DIRECTORY : FILETYPE_REGULAR_FILE;
-		const stat = { kind, size: BigInt(name.length), inode: 2n ** 63n + 1n, modifiedNs: 2n ** 60n + 1n };
+		const [accessedNs, modifiedNs, changedNs] = [2n ** 60n, 2n ** 60n + 1n, 2n ** 60n + 2n];
+		const stat = { kind, size: BigInt(name.length), inode: 2n ** 63n + 1n, accessedNs, modifiedNs, changedNs };
 		return { name, isDirectory, isLink: !isDirectory && name.length % 2 === 0, stat };
 	};
 	const shuffled = (count: number) =>

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Lease, Operator } from 'holdfast';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FAULT_KIND_UNREACHABLE } from '#assembly/layout';
@@ -268,6 +269,34 @@ describe.each(['fs', 'memory'] as const)('%s: Reader.leases()', (service) => {
 		};
 		await expect.poll(isReadAfterCollection).toBe(true);
 		await reading;
+	});
+
+	it('views are refused and taken by the APIs of which docs/reading.md says so', async () => {
+		const op = await opened(service);
+		const lease = await take((await op.reader('file')).leases());
+		const { bytes } = lease;
+		const enqueued = new Promise((resolve, reject) => {
+			const start = (controller: ReadableByteStreamController) => {
+				try {
+					resolve(controller.enqueue(bytes as never));
+				} catch (error) {
+					reject(error);
+				}
+			};
+			new ReadableStream({ type: 'bytes', start });
+		});
+		await expect(enqueued).rejects.toThrow(TypeError);
+		await expect(crypto.subtle.digest('SHA-256', bytes as never)).rejects.toThrow(TypeError);
+		// A `TypeError` or a `DataCloneError`.
+		expect(() => structuredClone(bytes, { transfer: [bytes.buffer as never] })).toThrow();
+		const expected = content.subarray(0, CHUNK_BYTES);
+		expect(Buffer.from(bytes).equals(expected)).toBe(true);
+		expect(Buffer.from(await new Blob([bytes as never]).arrayBuffer()).equals(expected)).toBe(true);
+		expect(gunzipSync(gzipSync(bytes)).equals(expected)).toBe(true);
+		expect(new TextDecoder('latin1').decode(bytes)).toHaveLength(CHUNK_BYTES);
+		await op.write('copy', bytes);
+		expect((await op.read('copy')).equals(expected)).toBe(true);
+		lease.release();
 	});
 
 	it('after the close of the operator a held lease stays readable', async () => {

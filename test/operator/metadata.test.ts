@@ -1,7 +1,9 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import {
+	FILESTAT_ATIME,
 	FILESTAT_BYTES,
+	FILESTAT_CTIME,
 	FILESTAT_INODE,
 	FILESTAT_MTIME,
 	FILESTAT_SIZE,
@@ -57,17 +59,33 @@ describe('Metadata', () => {
 	it('of a listing says the same as that of a stat, to the last bit', () => {
 		for (const value of [0n, 1n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 32n, 2n ** 53n + 1n, 2n ** 63n, 2n ** 64n - 1n]) {
 			const bytes = Buffer.alloc(8 + FILESTAT_BYTES);
-			for (const at of [FILESTAT_INODE, FILESTAT_SIZE, FILESTAT_MTIME])
+			for (const at of [FILESTAT_INODE, FILESTAT_SIZE, FILESTAT_ATIME, FILESTAT_MTIME, FILESTAT_CTIME])
 				bytes.writeBigUInt64LE(value - BigInt(at) * (value >> 63n), 8 + at);
 			const read = (at: number) => bytes.readBigUInt64LE(8 + at);
 			const words = listedStat(FILETYPE_REGULAR_FILE, new DataView(bytes.buffer, bytes.byteOffset), 8);
-			const stat = { inode: read(FILESTAT_INODE), size: read(FILESTAT_SIZE), modifiedNs: read(FILESTAT_MTIME) };
-			expect([words.kind, words.inode, words.size, words.modifiedNs]).toEqual([
-				FILETYPE_REGULAR_FILE,
-				...Object.values(stat),
-			]);
+			const stat = {
+				inode: read(FILESTAT_INODE),
+				size: read(FILESTAT_SIZE),
+				accessedNs: read(FILESTAT_ATIME),
+				modifiedNs: read(FILESTAT_MTIME),
+				changedNs: read(FILESTAT_CTIME),
+			};
+			const { kind, inode, size, accessedNs, modifiedNs, changedNs } = words;
+			expect({ kind, inode, size, accessedNs, modifiedNs, changedNs }).toEqual({
+				kind: FILETYPE_REGULAR_FILE,
+				...stat,
+			});
 			expect(new Metadata(words).toJSON()).toEqual(new Metadata(statOf(stat)).toJSON());
 		}
+	});
+
+	it('has no time of access and of status where nobody keeps one', () => {
+		const { lastAccessed, lastAccessedNs, statusChanged, statusChangedNs } = new Metadata(statOf());
+		expect([lastAccessed, lastAccessedNs, statusChanged, statusChangedNs]).toEqual([null, null, null, null]);
+		const known = new Metadata(statOf({ accessedNs: 1n, changedNs: 2_000_000_000n }));
+		expect([known.lastAccessedNs, known.statusChangedNs]).toEqual([1n, 2_000_000_000n]);
+		expect(known.lastAccessed).toBe('1970-01-01T00:00:00.000000001Z');
+		expect(known.statusChanged).toBe('1970-01-01T00:00:02.000000000Z');
 	});
 
 	it('pads the fraction of a second', () => {

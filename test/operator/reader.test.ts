@@ -161,6 +161,18 @@ describe('Reader', () => {
 		expect((await rejection(reader.read('x' as never))).code).toBe('ConfigInvalid');
 	});
 
+	it('asked to read into bare memory says that it is bare, which it took for transferred', async () => {
+		const reader = await fakeOperator(new FakeEngine(file)).reader('a');
+		for (const memory of [new ArrayBuffer(4), new SharedArrayBuffer(4)]) {
+			const { code, message } = await rejection(reader.read(memory as never));
+			expect(code).toBe('ConfigInvalid');
+			expect(message).toContain('a Buffer or a Uint8Array, not bare or transferred memory');
+		}
+		const transferred = new Uint8Array(4);
+		structuredClone(transferred, { transfer: [transferred.buffer] });
+		expect((await rejection(reader.read(transferred))).message).toContain('transferred');
+	});
+
 	it('carries signal and deadline into every read, but not into closing', async () => {
 		const { signal } = new AbortController();
 		const engine = new FakeEngine(file);

@@ -113,7 +113,7 @@ const ENTRIES: readonly [
 		};
 		const onlyAsync: [string, Entry, Record<string, readonly unknown[]>][] = [
 			['blob', method('blob', 'file'), { ...reads, type: [5, {}, true] }],
-			['watch', method('watch', '/'), call],
+			['watch', method('watch', '/'), { signal: BAD_SIGNALS }],
 			['reader.createReadStream', (o) => reader.createReadStream(o), { ...range, ...nodeStream, encoding: BAD_WORDS }],
 			[
 				'reader.readableWebStream',
@@ -121,6 +121,17 @@ const ENTRIES: readonly [
 				{ ...range, chunkBytes: [0, ...marks], signal: BAD_SIGNALS },
 			],
 			['reader.leases', (o) => reader.leases(o).next(), { chunkBytes: [0, 2 ** 21, ...BAD_COUNTS], poison: BAD_FLAGS }],
+			[
+				'importTree',
+				(o) => holdfast.importTree(op, '/dev/null', '/', o),
+				{
+					signal: BAD_SIGNALS,
+					durability: BAD_WORDS,
+					concurrency: [0, 1025, ...BAD_COUNTS],
+					exclude: [5, {}, true],
+					onProgress: BAD_CALLBACKS,
+				},
+			],
 			['writer.createWriteStream', (o) => writer.createWriteStream(o), { ...nodeStream, defaultEncoding: BAD_WORDS }],
 			['writer.writableWebStream', (o) => writer.writableWebStream(o), { highWaterMark: marks }],
 		];

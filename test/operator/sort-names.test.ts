@@ -4,7 +4,7 @@ import type { ListedName } from '#host/operator/list-page';
 import { byOrder } from '#host/operator/name-order';
 import { sortNames } from '#host/operator/sort-names';
 
-const NO_STAT = { kind: 0, inode: 0n, size: 0n, modifiedNs: 0n };
+const NO_STAT = { kind: 0, inode: 0n, size: 0n, accessedNs: 0n, modifiedNs: 0n, changedNs: 0n };
 
 function listed(name: string, isDirectory = false): ListedName {
 	return { name, isDirectory, isLink: false, stat: NO_STAT };

@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	mkdtempSync,
+	readdirSync,
+	rmSync,
+	statSync,
+	truncateSync,
+	utimesSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer as collect } from 'node:stream/consumers';
@@ -69,6 +78,51 @@ describe('Metadata of real files', () => {
 		const [entry] = (await op.list('')).filter((listed) => listed.path() === 'file');
 		expect(entry.metadata().lastModifiedNs).toBe(mtimeNs);
 		expect(entry.metadata().etag).toBe(metadata.etag);
+	});
+
+	it('has every time that the platform has, in listings too', async () => {
+		await op.write('file', 'x');
+		// Whole microseconds: that is what `utimes` can set.
+		utimesSync(join(root, 'file'), 1_600_000_000.123456, 1_700_000_000.654321);
+		for (let round = 0; round < 2; round++) {
+			const { atimeNs, mtimeNs, ctimeNs } = statSync(join(root, 'file'), { bigint: true });
+			const [listed] = await op.list('file');
+			for (const metadata of [await op.stat('file'), op.statSync('file'), listed.metadata()]) {
+				const { lastAccessedNs, lastModifiedNs, statusChangedNs } = metadata;
+				expect({ lastAccessedNs, lastModifiedNs, statusChangedNs }).toEqual({
+					lastAccessedNs: atimeNs,
+					lastModifiedNs: mtimeNs,
+					statusChangedNs: ctimeNs,
+				});
+			}
+			// The other two stay.
+			chmodSync(join(root, 'file'), 0o600);
+		}
+	});
+
+	it('of a write says nothing of the status, which changes with the name that it gets', async () => {
+		const writer = await op.writer('file');
+		for (const metadata of [await writer.close(), await op.write('file', 'x')]) {
+			expect(metadata.statusChanged).toBeNull();
+			expect(metadata.lastAccessedNs).not.toBeNull();
+		}
+	});
+
+	it('a time before 1970 is the beginning of 1970 and comes before all others', async () => {
+		await op.write('file', 'x');
+		// As a Date: a negative number is the present to Node.
+		utimesSync(join(root, 'file'), new Date(-1_000_000), new Date(-500));
+		const { etag, lastModified, lastAccessed } = await op.stat('file');
+		expect([lastModified, lastAccessed]).toEqual(['1970-01-01T00:00:00.000000000Z', null]);
+		expect((await op.list('file'))[0].metadata().etag).toBe(etag);
+		await op.read('file', { ifMatch: etag, ifUnmodifiedSince: '1970-01-01T00:00:01Z' });
+		const tooOld = op.read('file', { ifModifiedSince: '1970-01-01T00:00:01Z' });
+		expect((await rejection(tooOld)).code).toBe('ConditionNotMatch');
+		// It was taken for a time in the year 2554, after which the new content had to come.
+		const before = Date.now() - 1000;
+		const { lastModifiedNs } = await op.write('file', 'y');
+		expect(Number(lastModifiedNs / 1_000_000n)).toBeGreaterThan(before);
+		expect(statSync(join(root, 'file')).mtimeMs).toBeGreaterThan(before);
 	});
 
 	it('a time of its own goes back as a condition, to the nanosecond', async () => {

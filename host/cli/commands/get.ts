@@ -1,11 +1,12 @@
 import { createWriteStream, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { storeStream } from '../../import/store-file.js';
 import { HoldfastError, Operator } from '../../index.js';
 import { describePath } from '../format.js';
 import { lastName, plainPath } from '../paths.js';
 import type { Session } from '../session.js';
-import { readStored, storeStream } from '../transfer.js';
+import { readStored } from '../transfer.js';
 import { cat } from './cat.js';
 
 /** Copies a stored file to this machine, or to standard output. */

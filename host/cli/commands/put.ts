@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { addAbortSignal } from 'node:stream';
+import { storeFile, storeStream } from '../../import/store-file.js';
 import { UsageError } from '../failure.js';
 import { describePath } from '../format.js';
 import { plainPath, targetPath } from '../paths.js';
 import type { Session } from '../session.js';
-import { storeFile, storeStream } from '../transfer.js';
 
 export interface PutOptions {
 	readonly append?: true;

@@ -1,8 +1,8 @@
 import { realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
+import type { LocalTree } from '../../import/local-tree.js';
 import { UsageError } from '../failure.js';
 import { formatNumber } from '../format.js';
-import type { LocalTree } from '../local-tree.js';
 import { plainPath } from '../paths.js';
 import type { Session } from '../session.js';
 
@@ -36,7 +36,7 @@ export function pathBelow(path: string, relative: string): string {
 }
 
 /** What was left out of a tree, behind a summary. */
-export function skippedWords({ symlinks, specialFiles }: LocalTree): string {
+export function skippedWords({ symlinks, specialFiles }: Pick<LocalTree, 'symlinks' | 'specialFiles'>): string {
 	const skipped: string[] = [];
 	if (symlinks > 0) skipped.push(formatNumber(symlinks, 'symlink'));
 	if (specialFiles > 0) skipped.push(formatNumber(specialFiles, 'special file'));

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { eachLimited } from '../../import/each-limited.js';
+import { type LocalFile, type LocalTree, scanTree } from '../../import/local-tree.js';
 import { HoldfastError } from '../../index.js';
-import { eachLimited } from '../each-limited.js';
 import { ReportedFailure } from '../failure.js';
 import { formatBytes, formatNumber } from '../format.js';
-import { type LocalFile, type LocalTree, scanTree } from '../local-tree.js';
 import { directoryPath } from '../paths.js';
 import { Progress } from '../progress.js';
 import type { Session } from '../session.js';

@@ -1,5 +1,5 @@
-import type { LocalFile } from '../local-tree.js';
-import type { OnBytes } from '../transfer.js';
+import type { LocalFile } from '../../import/local-tree.js';
+import type { OnBytes } from '../../import/store-file.js';
 
 /** One way of keeping files: the job does the same with each. */
 export interface Contestant {

@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { FAULT_KIND_PANIC, OP_FAULT } from '../../../assembly/layout.js';
+import type { LocalFile } from '../../import/local-tree.js';
+import { type OnBytes, storeFile } from '../../import/store-file.js';
 import { HoldfastError, Operator, type PoolHealth } from '../../index.js';
 import { Request } from '../../pool/request.js';
 import { openStore } from '../../services/index.js';
 import type { Store } from '../../services/service.js';
-import type { LocalFile } from '../local-tree.js';
-import { digestStored, type OnBytes, storeFile } from '../transfer.js';
+import { digestStored } from '../transfer.js';
 import type { Contestant } from './contestant.js';
 
 /** The engine with a request that makes it trap. Tests and this job have it; it is never published. */

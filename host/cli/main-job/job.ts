@@ -1,5 +1,5 @@
+import { scanTree } from '../../import/local-tree.js';
 import { UsageError } from '../failure.js';
-import { scanTree } from '../local-tree.js';
 import type { Contestant } from './contestant.js';
 import { HoldfastContestant } from './holdfast-contestant.js';
 import { PromisesContestant } from './promises-contestant.js';

@@ -2,8 +2,9 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { LocalFile } from '../local-tree.js';
-import { digestLocal, type OnBytes, PIECE_BYTES, readLocal } from '../transfer.js';
+import type { LocalFile } from '../../import/local-tree.js';
+import { type OnBytes, PIECE_BYTES, readLocal } from '../../import/store-file.js';
+import { digestLocal } from '../transfer.js';
 import type { Contestant } from './contestant.js';
 
 /** The same work with what Node brings along. */

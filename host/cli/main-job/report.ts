@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
+import type { LocalTree } from '../../import/local-tree.js';
 import { escapeControls } from '../failure.js';
 import { formatBytes, formatCount, formatNumber, formatRate, formatSeconds } from '../format.js';
-import type { LocalTree } from '../local-tree.js';
 import type { Contestant } from './contestant.js';
 import { CONCURRENCY, type Findings, type Times } from './rounds.js';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { eachLimited } from '../each-limited.js';
-import type { LocalTree } from '../local-tree.js';
+import { eachLimited } from '../../import/each-limited.js';
+import type { LocalTree } from '../../import/local-tree.js';
 import { Progress } from '../progress.js';
 import { digestLocal } from '../transfer.js';
 import type { Contestant } from './contestant.js';
