@@ -1,4 +1,5 @@
 import { HoldfastError } from '../errors.js';
+import { onAbort } from '../pool/abort-watch.js';
 import type { HeldBuffer } from '../pool/held-buffer.js';
 import type { Engine } from '../pool/request.js';
 import type { Store } from '../services/service.js';
@@ -125,13 +126,13 @@ export class LeaseGate {
 			for (const spare of this.#spares) spare.deref()?.drop();
 			await new Promise<void>((resolve) => {
 				const go = (): void => {
-					signal?.removeEventListener('abort', go);
+					forgetSignal?.();
 					const at = this.#waiting.indexOf(go);
 					if (at >= 0) this.#waiting.splice(at, 1);
 					resolve();
 				};
 				this.#waiting.push(go);
-				signal?.addEventListener('abort', go, { once: true });
+				const forgetSignal = signal && onAbort(signal, go);
 			});
 			if (!signal?.aborted) continue;
 			// The turn that was perhaps meant for this one is the next one's.

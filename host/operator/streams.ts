@@ -1,4 +1,5 @@
 import type * as web from 'node:stream/web';
+import { onAbort } from '../pool/abort-watch.js';
 import { FileCursor, type ReadSource } from './file-cursor.js';
 import {
 	parseReadableWeb,
@@ -27,9 +28,9 @@ export function readableWebStream(
 ): web.ReadableStream<Uint8Array> {
 	const { start, end, chunkBytes = source.chunkBytes, signal } = parseReadableWeb(options);
 	const cursor = new FileCursor(source, { start, end });
-	let onAbort: (() => void) | undefined;
+	let forgetSignal: (() => void) | undefined;
 	const finish = async (): Promise<void> => {
-		if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
+		forgetSignal?.();
 		await source.close();
 	};
 	/** What comes next, into the memory of the consumer if that was brought; false at the end. */
@@ -49,12 +50,12 @@ export function readableWebStream(
 		type: 'bytes',
 		async start(controller) {
 			if (signal === undefined) return;
-			onAbort = () => {
+			const fail = (): void => {
 				controller.error(signal.reason);
 				finish().catch(() => controller.error(signal.reason));
 			};
-			if (signal.aborted) onAbort();
-			else signal.addEventListener('abort', onAbort, { once: true });
+			if (signal.aborted) fail();
+			else forgetSignal = onAbort(signal, fail);
 		},
 		async pull(controller) {
 			try {

@@ -1,6 +1,7 @@
 import { type FSWatcher, readlinkSync, watch as watchDirectory } from 'node:fs';
 import { join } from 'node:path';
 import { HoldfastError } from '../errors.js';
+import { onAbort } from '../pool/abort-watch.js';
 import type { CallOptions } from '../pool/request.js';
 import { isTemporaryName } from '../pool/temporary.js';
 import type { OperatorContext } from './context.js';
@@ -59,7 +60,7 @@ export class Watch implements AsyncIterable<Change> {
 	#isClosed = false;
 	#wake: (() => void) | undefined;
 	#forgetClose: (() => void) | undefined;
-	readonly #onAbort = (): void => this.#fail(cancelled(this.#options));
+	#forgetSignal: (() => void) | undefined;
 
 	/** @internal */
 	constructor(context: OperatorContext, at: ParsedPath, options: CallOptions | undefined) {
@@ -69,8 +70,10 @@ export class Watch implements AsyncIterable<Change> {
 		this.#top = at.isDirectory ? at.path : at.path.slice(0, Math.max(0, slash));
 		this.#prefix = at.isDirectory ? '' : at.path.slice(slash + 1);
 		this.#forgetClose = context.keeper.whenClosed(() => this.#fail(closed()));
-		options?.signal?.addEventListener('abort', this.#onAbort, { once: true });
-		if (options?.signal?.aborted) this.#onAbort();
+		const signal = options?.signal;
+		const abort = (): void => this.#fail(cancelled(options));
+		if (signal?.aborted) abort();
+		else this.#forgetSignal = signal && onAbort(signal, abort);
 		this.ready = this.#begin();
 		this.ready.catch(ignoreFailure);
 	}
@@ -78,7 +81,7 @@ export class Watch implements AsyncIterable<Change> {
 	/** Ends it: a consumer that waits is at the end. Fine at any time. */
 	close(): void {
 		this.#isClosed = true;
-		this.#options?.signal?.removeEventListener('abort', this.#onAbort);
+		this.#forgetSignal?.();
 		this.#forgetClose?.();
 		this.#forgetClose = undefined;
 		for (const watcher of this.#watchers.values()) watcher.close();

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { buffer as collect, text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { OP_CLOSE, OP_OPEN, OP_READ_AT, OP_WRITER_ABORT, OP_WRITER_CLOSE, OP_WRITER_OPEN } from '#assembly/layout';
 import { HoldfastError } from '#host/errors';
 import type { Reader } from '#host/operator/reader';
@@ -279,6 +279,19 @@ describe('Reader.readableWebStream()', () => {
 		open();
 		await expect.poll(() => file.engine.ops.at(-1)).toBe(OP_CLOSE);
 		await expect(reader.read()).rejects.toBe(reason);
+	});
+
+	it('many of one signal listen to it once, and not at all when they have ended', async () => {
+		const { signal } = new AbortController();
+		const [added, removed] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')];
+		const streams: ReadableStream[] = [];
+		// Beyond ten listeners Node warns of a leak.
+		for (let count = 0; count < 20; count++) {
+			streams.push((await file.reader()).readableWebStream({ signal }) as unknown as ReadableStream);
+		}
+		expect(added).toHaveBeenCalledTimes(1);
+		await Promise.all(streams.map((stream) => stream.cancel()));
+		expect(removed).toHaveBeenCalledTimes(1);
 	});
 
 	it('refuses chunks of no bytes', async () => {
