@@ -10,11 +10,15 @@ import {
 	FILETYPE_UNKNOWN,
 } from '../../assembly/layout.js';
 import { descriptorPath } from './descriptor-path.js';
+import { shareOfDescriptors } from './descriptor-share.js';
 import { errnoOf } from './errno.js';
 import type { VisitEntry } from './files.js';
 
+const LISTINGS_MIN = 16;
+/** As many as an engine has requests by default: each of them may be in the middle of a listing, and one that had to begin again and count could pass by a name. */
+const LISTINGS_FULL = 1024;
 /** Directories that one thread keeps open in the middle of a listing; the least recently used one gives way. */
-export const LISTINGS_MAX = 16;
+export const LISTINGS_MAX = Math.max(LISTINGS_MIN, shareOfDescriptors(LISTINGS_FULL));
 /** Entries that Node reads ahead: more gain nothing. */
 const READ_AHEAD_ENTRIES = 128;
 /** Entries that can be given back: more than the engine asks for at a time. */
