@@ -123,6 +123,7 @@ export function planReadJson(context: OperatorContext, path: string, given: Give
 }
 
 export function planBlob(context: OperatorContext, path: string, given: Given<BlobOptions>): Plan<Blob> {
+	beginFile(context, 'read', 'blob', path);
 	// What is read once cannot change until the bytes are there.
 	const options: BlobOptions = readOptions(given, { operation: 'blob', path });
 	const plan = planRead(context, path, options, blobRules);
