@@ -1,10 +1,9 @@
 // The C thread as a side: compiled when there is a compiler, and one process per kind of work that does a round when it is told to.
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { startLineProcess } from './line-process.mjs';
 import { residentMib } from './usage.mjs';
 
 export const CEILING = 'C thread';
@@ -27,13 +26,10 @@ export function buildCeiling(folder) {
 	/** The side for one kind of work, as a property to spread among the others. */
 	function side(mode, ...given) {
 		const args = given.map((value) => (Array.isArray(value) ? writeList(value) : String(value)));
-		const child = spawn(program, [mode, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
-		const answers = createInterface({ input: child.stdout });
+		const child = startLineProcess(program, [mode, ...args]);
 		children.push(child);
 		const run = async (operations) => {
-			const answer = once(answers, 'line', { signal: AbortSignal.timeout(ROUND_TIMEOUT_MS) });
-			child.stdin.write(`${operations}\n`);
-			const [ns, cpuNs] = (await answer)[0].split(' ').map(Number);
+			const [ns, cpuNs] = (await child.ask(operations)).split(' ').map(Number);
 			const usage = { seconds: ns / 1e9, cpuUs: cpuNs / 1000, callerUs: cpuNs / 1000 };
 			return { operations, ...usage, residentMib: residentMib(child.pid) };
 		};
@@ -49,10 +45,7 @@ export function buildCeiling(folder) {
 	return {
 		side,
 		end() {
-			for (const child of children) child.stdin.end();
+			for (const child of children) child.end();
 		},
 	};
 }
-
-/** A round takes parts of a second; after this the child has hung. */
-const ROUND_TIMEOUT_MS = 60_000;

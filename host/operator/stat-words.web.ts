@@ -5,9 +5,7 @@ import {
 	FILESTAT_MTIME,
 	FILESTAT_SIZE,
 } from '../../assembly/layout.js';
-import type { FileStat } from '../wasi/files.js';
-
-export type KnownStat = Readonly<Pick<FileStat, 'kind' | 'inode' | 'size' | 'accessedNs' | 'modifiedNs' | 'changedNs'>>;
+import type { KnownStat } from './stat-words.js';
 
 /** What a WASI filestat at `at` says; there are not so many entries here that their memory counts. */
 export function listedStat(kind: number, stats: DataView, at: number): KnownStat {

@@ -6,9 +6,9 @@ const SHARE = 1 / 16;
 /** How many the process may have; 0 where that cannot be known. Asked once: every thread of a pool waits for it as it starts. */
 const LIMIT = descriptorsLimit();
 
-/** How many descriptors a thread may keep, at most `most`; 0 where it cannot be known how many the process may have. */
-export function shareOfDescriptors(most: number): number {
-	return Math.min(most, Math.floor(LIMIT * SHARE));
+/** How many descriptors a thread may keep: at most `most`, and `least` in any case, also where it cannot be known how many the process may have. */
+export function shareOfDescriptors(most: number, least = 0): number {
+	return Math.max(least, Math.min(most, Math.floor(LIMIT * SHARE)));
 }
 
 function descriptorsLimit(): number {

@@ -22,7 +22,7 @@ import { PlaceWitness } from './place-witness.js';
 const DIRECTORIES_MIN = 256;
 const DIRECTORIES_MAX = 1024;
 /** Directories that one thread keeps open beside those that the engine asked for. */
-export const CACHED_DIRECTORIES_MAX = Math.max(DIRECTORIES_MIN, shareOfDescriptors(DIRECTORIES_MAX));
+export const CACHED_DIRECTORIES_MAX = shareOfDescriptors(DIRECTORIES_MAX, DIRECTORIES_MIN);
 
 const DIRECTORY_FLAGS = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** An `O_PATH` descriptor cannot be synced. */

@@ -18,7 +18,7 @@ const LISTINGS_MIN = 16;
 /** As many as an engine has requests by default: each of them may be in the middle of a listing, and one that had to begin again and count could pass by a name. */
 const LISTINGS_FULL = 1024;
 /** Directories that one thread keeps open in the middle of a listing; the least recently used one gives way. */
-export const LISTINGS_MAX = Math.max(LISTINGS_MIN, shareOfDescriptors(LISTINGS_FULL));
+export const LISTINGS_MAX = shareOfDescriptors(LISTINGS_FULL, LISTINGS_MIN);
 /** Entries that Node reads ahead: more gain nothing. */
 const READ_AHEAD_ENTRIES = 128;
 /** Entries that can be given back: more than the engine asks for at a time. */
