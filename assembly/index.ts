@@ -23,9 +23,9 @@ export function start(config: usize): i32 {
   return ERRNO_SUCCESS;
 }
 
-/** The event loop of a worker: returns when the host says stop. */
-export function run(): void {
-  loop();
+/** The event loop of a worker: 0 when the host says stop, 1 when its thread is to have a moment for itself before the next call. */
+export function run(): i32 {
+  return loop() ? 1 : 0;
 }
 
 /** One pass for hosts without threads: milliseconds until the next timer, or -1. */

@@ -266,6 +266,8 @@ export const ERRNO_EXIST: i32 = 20;
 export const ERRNO_FAULT: i32 = 21;
 export const ERRNO_FBIG: i32 = 22;
 export const ERRNO_ILSEQ: i32 = 25;
+/** Of a batch: the thread is wanted for a moment, before the next one. */
+export const ERRNO_INTR: i32 = 27;
 export const ERRNO_INVAL: i32 = 28;
 export const ERRNO_IO: i32 = 29;
 export const ERRNO_ISDIR: i32 = 31;

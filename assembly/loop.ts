@@ -15,6 +15,7 @@ import {
   CONTROL_SUBMISSION_HEAD,
   CONTROL_SUBMISSION_TAIL,
   ERRNO_AGAIN,
+  ERRNO_INTR,
   KEEP_MS,
   SLOT_READY,
   SUBMISSION_BYTES,
@@ -67,6 +68,8 @@ let nextDeadline: u64 = NEVER;
 let isKept: bool = false;
 /** Nothing was done since the host said so. */
 let isAsked: bool = false;
+/** The host wants its thread for a moment. */
+let isInterrupted: bool = false;
 
 export function forgetLoop(): void {
   head = 0;
@@ -81,6 +84,7 @@ export function forgetLoop(): void {
   heldTurns = 0;
   isKept = false;
   isAsked = false;
+  isInterrupted = false;
   forgetGatesLeft();
   forgetEndedGroups();
   forgetGathered();
@@ -88,10 +92,18 @@ export function forgetLoop(): void {
   forgetRecords();
 }
 
-/** Runs until the host says stop. Asleep it costs nothing: it wakes for an event or for the next timer. */
-export function loop(): void {
+/**
+ * Runs until the host says stop: false, or until it wants its thread for a moment: true, and then this is to be called again. Asleep it costs
+ * nothing: it wakes for an event or for the next timer.
+ */
+export function loop(): bool {
   let idle: u32 = 0;
   while (loadWord(control + CONTROL_STOP) == 0) {
+    if (isInterrupted) {
+      isInterrupted = false;
+      isAsked = false;
+      return true;
+    }
     // Read before the turn looks at anything: an event after this moves it, and the sleep below does not begin.
     const seen = loadWord(control + CONTROL_POKE);
     store<u32>(control + CONTROL_HEARTBEAT, load<u32>(control + CONTROL_HEARTBEAT) + 1);
@@ -104,6 +116,7 @@ export function loop(): void {
       // What is kept since the last batch was not there when it began.
       if (!isAsked) beginBatch();
       isAsked = true;
+      if (isInterrupted) continue;
       storeWord(control + CONTROL_SLEEPING, 1);
       const isOver = waitWord(control + CONTROL_POKE, seen, sleepNs());
       storeWord(control + CONTROL_SLEEPING, 0);
@@ -111,6 +124,7 @@ export function loop(): void {
       idle = 0;
     }
   }
+  return false;
 }
 
 /** Works until there is nothing to do at the moment: for hosts without threads. Milliseconds until the next timer, or -1. */
@@ -145,7 +159,9 @@ function turn(): bool {
 }
 
 function beginBatch(): void {
-  isKept = sched_yield() == ERRNO_AGAIN;
+  const errno = sched_yield();
+  isKept = errno == ERRNO_AGAIN;
+  if (errno == ERRNO_INTR) isInterrupted = true;
 }
 
 function take(): void {

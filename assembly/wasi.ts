@@ -62,7 +62,7 @@ declare function wasi_fd_sync(fd: i32): i32;
 export declare function clock_time_get(clock: i32, precision: u64, time: usize): i32;
 /**
  * Marks the beginning of a batch: what the host found out about the outside world before may be stale. ERRNO_AGAIN: it keeps something for a
- * while, and another call is to follow within a second though no request comes.
+ * while, and another call is to follow within a second though no request comes. ERRNO_INTR: it wants its thread for a moment after this batch.
  */
 // @ts-ignore: decorator
 @external('wasi_snapshot_preview1', 'sched_yield')

@@ -6,7 +6,7 @@ import type { HoldfastError } from '../errors.js';
 import { createMemory, planMemory } from '../ring/plan.js';
 import { DescriptorTable } from '../wasi/descriptor-table.js';
 import type { Files } from '../wasi/files.js';
-import type { OpenFiles } from '../wasi/files-context.js';
+import { EPOCH_WORDS, type OpenFiles } from '../wasi/files-context.js';
 import { AbandonedThreads } from './abandoned.js';
 import { Call, callNow } from './call.js';
 import { cancelledError, timedOutError } from './call-error.js';
@@ -144,7 +144,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 		// One for the host, one for each thread, and one more for each: so many can be stuck before nothing goes on.
 		const partitions = 1 + 2 * (workers + syncWorkers + LISTING_WORKERS);
 		const table = new SharedArrayBuffer(DescriptorTable.bytes(internals.descriptors ?? DESCRIPTORS));
-		const epoch = new SharedArrayBuffer(4);
+		const epoch = new SharedArrayBuffer(4 * EPOCH_WORDS);
 		this.partitions = new Partitions(partitions);
 		this.table = new DescriptorTable(table, HOST_PARTITION, partitions);
 		const hasFsyncThreads = backend.sharesDescriptors === true && internals.startThread === undefined;

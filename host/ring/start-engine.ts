@@ -2,8 +2,8 @@ import type { Plan } from './plan.js';
 
 /** What the engine exports. */
 export interface StartedEngine {
-	/** The event loop of a worker: returns when the host says stop. */
-	run(): void;
+	/** The event loop of a worker: returns 0 when the host says stop, 1 when the thread's own event loop is to have a turn before the next call. */
+	run(): number;
 	/** One pass for hosts without threads. Milliseconds until the next timer, or -1. */
 	poll(): number;
 }

@@ -1,6 +1,6 @@
 import { ERRNO_AGAIN, ERRNO_IO } from '../../assembly/layout.js';
 import type { TreeNode } from './node.js';
-import { type FoundTree, type TreeRecord, recordOf, TreeLoader } from './records.js';
+import { type FoundTree, recordOf, TreeLoader, type TreeRecord } from './records.js';
 import type { TreeChange, TreeStorage } from './storage.js';
 
 /**

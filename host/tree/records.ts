@@ -1,4 +1,4 @@
-import { HIDDEN_MARK, announcementIn } from '../wasi/owner.js';
+import { announcementIn, HIDDEN_MARK } from '../wasi/owner.js';
 import { TreeNode } from './node.js';
 import type { TreeChange } from './storage.js';
 

@@ -14,6 +14,7 @@ import {
 import { descriptorPath, linkOf, O_PATH } from './descriptor-path.js';
 import { shareOfDescriptors } from './descriptor-share.js';
 import type { DescriptorTable } from './descriptor-table.js';
+import type { DirectoryEvents } from './directory-events.js';
 import { errnoOf } from './errno.js';
 import { isSymlink } from './file-kind.js';
 import { checkName, checkPath, platformPath } from './file-name.js';
@@ -82,6 +83,7 @@ interface CachedDirectory {
 export class DirectoryCache {
 	readonly #table: DescriptorTable;
 	readonly #epoch: Int32Array;
+	readonly #events: DirectoryEvents | undefined;
 	readonly #capacity: number;
 	readonly #bases = new Map<number, Base>();
 	/** Clock, second chance: cheaper on every hit than the order of an exact LRU, and as good here. */
@@ -100,9 +102,15 @@ export class DirectoryCache {
 	name = '';
 	#descriptor = 0;
 
-	constructor(table: DescriptorTable, epoch: Int32Array, capacity = CACHED_DIRECTORIES_MAX) {
+	constructor(
+		table: DescriptorTable,
+		epoch: Int32Array,
+		events: DirectoryEvents | undefined = undefined,
+		capacity = CACHED_DIRECTORIES_MAX,
+	) {
 		this.#table = table;
 		this.#epoch = epoch;
+		this.#events = events;
 		this.#capacity = capacity;
 		this.#seenEpoch = Atomics.load(epoch, 0);
 	}
@@ -114,7 +122,8 @@ export class DirectoryCache {
 
 	/** Begins a generation. */
 	renew(): void {
-		this.#generation++;
+		this.#begin();
+		if (this.#events?.isIdle) this.#unwatch();
 		// What an ended instance opened is being closed by the host: nothing of it is used here.
 		if (this.#owner !== this.#table.owner) this.clear();
 		this.#owner = this.#table.owner;
@@ -248,7 +257,19 @@ export class DirectoryCache {
 		if (epoch === this.#seenEpoch) return;
 		this.#seenEpoch = epoch;
 		// Without batches it stays at 0, which says that nothing is kept.
-		if (this.#generation > 0) this.#generation++;
+		if (this.#generation > 0) this.#begin();
+	}
+
+	#begin(): void {
+		this.#generation++;
+		this.#events?.renew();
+	}
+
+	#unwatch(): void {
+		for (const base of this.#bases.values()) {
+			base.witness.unwatch();
+			for (const cached of base.children.values()) cached.witness.unwatch();
+		}
 	}
 
 	#base(descriptor: number, resource: number): Base {
@@ -264,7 +285,7 @@ export class DirectoryCache {
 			children: new Map(),
 			link: '',
 			generation: -1,
-			witness: new PlaceWitness(),
+			witness: new PlaceWitness(this.#events),
 			witnessGeneration: -1,
 		};
 		this.#bases.set(descriptor, base);
@@ -334,7 +355,7 @@ export class DirectoryCache {
 			prefix: prefixOf(resource),
 			parent: this.#found,
 			generation: this.#generation,
-			witness: new PlaceWitness(),
+			witness: new PlaceWitness(this.#events),
 			// One that is never asked for again gives way before those that are.
 			isUsed: false,
 			slot: this.#freeSlots.pop() ?? this.#slots.length,
@@ -376,7 +397,7 @@ export class DirectoryCache {
 	/** The quick answer: it has not changed since it was in its place, and what is above it is in its own. */
 	#isUnmoved(cached: CachedDirectory): boolean {
 		const { base, parent, path } = cached;
-		if (!cached.witness.isUnmoved(cached.resource)) return false;
+		if (!cached.witness.isUnmoved(cached.resource, parent ?? base)) return false;
 		if (parent === undefined) return !path.includes('/');
 		// One that was dropped meanwhile says nothing any more.
 		return base.children.get(parent.path) === parent && this.#isCurrent(parent);
@@ -396,6 +417,7 @@ export class DirectoryCache {
 
 	#dropBase(base: Base): void {
 		for (const cached of base.children.values()) this.#drop(cached);
+		base.witness.unwatch();
 		this.#bases.delete(base.descriptor);
 	}
 
@@ -408,6 +430,7 @@ export class DirectoryCache {
 	}
 
 	#close(cached: CachedDirectory): void {
+		cached.witness.unwatch();
 		const resource = this.#table.remove(cached.descriptor);
 		if (resource >= 0) closeSync(resource);
 	}

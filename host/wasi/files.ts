@@ -19,6 +19,8 @@ export interface Files {
 	batch(): void;
 	/** Whether something is kept for a while that a later batch gives up: then one comes within a second, though no request does. */
 	readonly isKeeping?: boolean;
+	/** Whether something is to be freed by the event loop of the thread, which has no turn while an engine runs there. */
+	readonly needsTurn?: boolean;
 	/** Opens a regular file or a directory; `oflags` are WASI's `OFLAGS_`. Gives a descriptor. */
 	open(directory: number, path: string, oflags: number, access: Access): number;
 	close(fd: number): number;

@@ -1,9 +1,11 @@
-import { closeSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 import { FILETYPE_UNKNOWN, KEEP_MS } from '../../assembly/layout.js';
 import { shareOfDescriptors } from './descriptor-share.js';
 import type { DescriptorTable } from './descriptor-table.js';
 import type { DirectoryCache, Place } from './directory-cache.js';
+import { errnoOf } from './errno.js';
 import { FileFacts } from './file-facts.js';
+import { QUIET_MS } from './place-witness.js';
 
 const FILES_MAX = 1024;
 /** Names that were asked for once: a file is kept from the second time on, so that a walk through a tree keeps none. */
@@ -24,7 +26,9 @@ export interface KeptFile {
 	readonly resource: number;
 	/** Bytes that are known not to be those of an unfinished append; -1 when it is not open for reading. */
 	readonly wholeBytes: number;
-	readonly untilMs: number;
+	untilMs: number;
+	/** Change time of the file itself when it was opened; NaN: it could change again and keep that time. */
+	fileChangedMs: number;
 	readonly facts: FileFacts;
 }
 
@@ -35,10 +39,10 @@ interface Root {
 }
 
 /**
- * Regular files that are asked for again and again stay open for a moment (`KEEP_MS`): the same name, in a directory that has not changed since, is the same
+ * Regular files that are asked for again and again stay open for a moment (`KEEP_MS`), and for another one if they were asked for meanwhile and have not changed: the same name, in a directory that has not changed since, is the same
  * file. Whether the directory has changed is asked once in a batch, as `DirectoryCache` does for its place anyway; a directory whose change
  * time says nothing (see `PlaceWitness`) keeps none. Contents and sizes are never kept: those are asked of the open file each time. What a look at the directory does not show, a
- * change of the file's permissions, counts when it is opened again.
+ * change of the file's permissions, counts when the moment is over.
  *
  * Like cached directories they are entries of the descriptor table, so that whoever sweeps up after a dead thread closes them.
  */
@@ -46,6 +50,8 @@ export class KeptFiles {
 	readonly #roots = new Map<number, Root>();
 	#size = 0;
 	#owner = 0;
+	/** As of this batch. */
+	#nowMs = 0;
 
 	constructor(
 		readonly table: DescriptorTable,
@@ -64,7 +70,10 @@ export class KeptFiles {
 		const kept = this.#roots.get(root)?.files.get(path);
 		if (kept === undefined) return undefined;
 		const isOpen = this.table.resource(kept.descriptor) === kept.resource;
-		if (isOpen && this.directories.isUnchanged(kept.place, kept.changedMs)) return kept;
+		if (isOpen && this.directories.isUnchanged(kept.place, kept.changedMs)) {
+			if (kept.untilMs - this.#nowMs < KEEP_MS / 2) this.#prolong(kept);
+			return kept;
+		}
 		this.drop(kept);
 		return undefined;
 	}
@@ -89,9 +98,18 @@ export class KeptFiles {
 		if (before !== undefined) this.drop(before);
 		const descriptor = this.table.insert(resource, FILETYPE_UNKNOWN);
 		if (descriptor < 0) return false;
-		const untilMs = this.nowMs() + KEEP_MS;
-		const facts = new FileFacts();
-		files.set(path, { root, path, place, changedMs, descriptor, resource, wholeBytes, untilMs, facts });
+		files.set(path, {
+			root,
+			path,
+			place,
+			changedMs,
+			descriptor,
+			resource,
+			wholeBytes,
+			untilMs: this.nowMs() + KEEP_MS,
+			fileChangedMs: oldChangeOf(resource),
+			facts: new FileFacts(),
+		});
 		this.#size++;
 		return true;
 	}
@@ -101,14 +119,14 @@ export class KeptFiles {
 		if (this.#owner !== this.table.owner) this.clear();
 		this.#owner = this.table.owner;
 		if (this.#size === 0) return;
-		const nowMs = this.nowMs();
+		this.#nowMs = this.nowMs();
 		for (const [root, { files }] of this.#roots) {
 			if (this.table.resource(root) < 0) {
 				this.forget(root);
 				continue;
 			}
 			for (const kept of files.values()) {
-				if (kept.untilMs > nowMs) break;
+				if (kept.untilMs > this.#nowMs) break;
 				this.drop(kept);
 			}
 		}
@@ -134,6 +152,19 @@ export class KeptFiles {
 		return before > 0;
 	}
 
+	/** A file that has not changed at all would be opened again as it was: who may read it is part of what gives it another change time. */
+	#prolong(kept: KeptFile): void {
+		if (Number.isNaN(kept.fileChangedMs)) return;
+		if (oldChangeOf(kept.resource) !== kept.fileChangedMs) {
+			kept.fileChangedMs = Number.NaN;
+			return;
+		}
+		const { files } = this.#root(kept.root);
+		files.delete(kept.path);
+		kept.untilMs = this.#nowMs + KEEP_MS;
+		files.set(kept.path, kept);
+	}
+
 	#root(root: number): Root {
 		let known = this.#roots.get(root);
 		if (known === undefined) {
@@ -141,5 +172,16 @@ export class KeptFiles {
 			this.#roots.set(root, known);
 		}
 		return known;
+	}
+}
+
+/** Change time of an open file if it is so old that the next change gives another one; else NaN. */
+function oldChangeOf(resource: number): number {
+	try {
+		const { ctimeMs } = fstatSync(resource);
+		return Date.now() - ctimeMs >= QUIET_MS ? ctimeMs : Number.NaN;
+	} catch (error) {
+		errnoOf(error);
+		return Number.NaN;
 	}
 }

@@ -42,6 +42,7 @@ import { HoldfastError } from '../errors.js';
 import { DESCRIPTORS_PATH, descriptorPath, linkOf } from './descriptor-path.js';
 import type { DescriptorTable } from './descriptor-table.js';
 import { DirectoryCache } from './directory-cache.js';
+import { DirectoryEvents } from './directory-events.js';
 import { DirectoryListings } from './directory-listing.js';
 import { errnoOf } from './errno.js';
 import { type Attributes, adoptAttributes, cloneContent } from './file-attributes.js';
@@ -49,7 +50,7 @@ import { fillStat, notAFile } from './file-kind.js';
 import { checkName, isSelf, platformPathIn } from './file-name.js';
 import { FileOpener, HOLD_FLAGS, opensNew } from './file-open.js';
 import { Access, type FileStat, type Files, type VisitEntry, type VisitListed, type VisitNames } from './files.js';
-import type { FilesContext, OpenFiles } from './files-context.js';
+import { type FilesContext, NAMES_CHANGING, type OpenFiles } from './files-context.js';
 import { FsyncQueue } from './fsync-queue.js';
 import { KEPT_FILES_MAX, type KeptFile, KeptFiles } from './kept-files.js';
 import { KnownSizes } from './known-sizes.js';
@@ -89,11 +90,17 @@ export const openFiles: OpenFiles = (context) => {
 	return files;
 };
 
+interface NodeFilesOptions {
+	readonly keptFilesMax?: number;
+	readonly events?: DirectoryEvents;
+}
+
 /** One thread's `Files`. The resource of a descriptor is the platform's descriptor. */
 export class NodeFiles implements Files {
 	readonly #table: DescriptorTable;
 	readonly #epoch: Int32Array;
 	readonly #fsyncs: FsyncQueue;
+	readonly #events: DirectoryEvents | undefined;
 	readonly #cache: DirectoryCache;
 	readonly #listings = new DirectoryListings();
 	#location: string | Buffer = '';
@@ -108,22 +115,35 @@ export class NodeFiles implements Files {
 	readonly #opener = new FileOpener(() => this.#kept.clear() || this.#cache.giveWay());
 	larger = -1;
 
-	constructor({ table, epoch, fsyncs }: FilesContext, keptFilesMax = KEPT_FILES_MAX) {
+	/** In a thread that does something else, too, its event loop would take the events before they are read here. */
+	constructor(
+		{ table, epoch, fsyncs, ownsThread }: FilesContext,
+		{
+			keptFilesMax = KEPT_FILES_MAX,
+			events = ownsThread === true ? new DirectoryEvents(epoch) : undefined,
+		}: NodeFilesOptions = {},
+	) {
 		this.#table = table;
 		this.#epoch = epoch;
 		this.#fsyncs = new FsyncQueue(fsyncs);
-		this.#cache = new DirectoryCache(table, epoch);
+		this.#events = events;
+		this.#cache = new DirectoryCache(table, epoch, this.#events);
 		this.#kept = new KeptFiles(table, this.#cache, keptFilesMax);
 	}
 
 	get isKeeping(): boolean {
-		return this.#kept.size > 0;
+		return this.#kept.size > 0 || (this.#events?.watched ?? 0) > 0;
+	}
+
+	get needsTurn(): boolean {
+		return this.#events?.needsTurn === true;
 	}
 
 	/** Closes what this thread keeps open for itself. */
 	dispose(): void {
 		this.#kept.clear();
 		this.#cache.clear();
+		this.#events?.close();
 		this.#listings.clear();
 	}
 
@@ -304,7 +324,7 @@ export class NodeFiles implements Files {
 
 	removeDirectory(directory: number, path: string): number {
 		if (isSelf(path)) return this.#onSelf(directory) || -ERRNO_INVAL;
-		const result = this.#at(directory, path, removeEmpty);
+		const result = this.#changing(() => this.#at(directory, path, removeEmpty));
 		if (result === 0) {
 			this.#cache.forget(directory, path);
 			Atomics.add(this.#epoch, 0, 1);
@@ -315,21 +335,23 @@ export class NodeFiles implements Files {
 	unlink(directory: number, path: string): number {
 		if (isSelf(path)) return this.#onSelf(directory) || -ERRNO_ISDIR;
 		this.#made.delete(nameIn(directory, path));
-		return this.#at(directory, path, removeName);
+		return this.#changing(() => this.#at(directory, path, removeName));
 	}
 
 	rename(source: number, sourcePath: string, target: number, targetPath: string): number {
 		if (isSelf(sourcePath) || isSelf(targetPath)) return -ERRNO_BUSY;
 		const isMade = this.#made.delete(nameIn(source, sourcePath));
-		return this.#between(source, sourcePath, target, targetPath, (from, to) => {
-			const stats = isMade ? undefined : lstatSync(from);
-			renameSync(from, to);
-			if (!stats?.isDirectory()) return 0;
-			this.#cache.forget(source, sourcePath);
-			this.#cache.forget(target, targetPath);
-			Atomics.add(this.#epoch, 0, 1);
-			return 0;
-		});
+		return this.#changing(() =>
+			this.#between(source, sourcePath, target, targetPath, (from, to) => {
+				const stats = isMade ? undefined : lstatSync(from);
+				renameSync(from, to);
+				if (!stats?.isDirectory()) return 0;
+				this.#cache.forget(source, sourcePath);
+				this.#cache.forget(target, targetPath);
+				Atomics.add(this.#epoch, 0, 1);
+				return 0;
+			}),
+		);
 	}
 
 	link(source: number, sourcePath: string, target: number, targetPath: string): number {
@@ -472,6 +494,16 @@ export class NodeFiles implements Files {
 			return -errnoOf(error);
 		} finally {
 			this.#cache.settle();
+		}
+	}
+
+	/** Takes a name away, or gives it to something else: as long as that goes on, what is heard of names may not tell yet of what can be seen. */
+	#changing(change: () => number): number {
+		Atomics.add(this.#epoch, NAMES_CHANGING, 1);
+		try {
+			return change();
+		} finally {
+			Atomics.sub(this.#epoch, NAMES_CHANGING, 1);
 		}
 	}
 

@@ -1,5 +1,6 @@
-import { fstatSync, readFileSync, statfsSync } from 'node:fs';
+import { type FSWatcher, fstatSync, readFileSync, statfsSync } from 'node:fs';
 import { DESCRIPTORS_PATH, descriptorPath } from './descriptor-path.js';
+import type { DirectoryEvents } from './directory-events.js';
 import { errnoOf } from './errno.js';
 
 /** File systems that set the change time of a directory when it gets another name or is removed: ext, xfs, btrfs and tmpfs. */
@@ -12,6 +13,12 @@ export const QUIET_MS = 2000;
 const MOUNT_ID = /^mnt_id:\s*(\d+)$/m;
 /** Whether a directory's change time tells, by its device; `undefined`: not known yet. */
 const telling = new Map<number, boolean>();
+
+/** An open directory with its witness. */
+interface Watchable {
+	readonly resource: number;
+	readonly witness: PlaceWitness;
+}
 
 /**
  * Shows that an open directory still has the name that it had when it was looked at: its change time is the same, and was old then. To
@@ -29,20 +36,61 @@ export class PlaceWitness {
 	 */
 	#isBelieved: boolean | undefined = undefined;
 
+	#watcher: FSWatcher | undefined = undefined;
+	/** What had been heard when the directory was last looked at while it was watched. */
+	#heard = -1;
+	#looks = 0;
+
+	/** With `events` a directory that is asked about all the time is watched instead. */
+	constructor(readonly events?: DirectoryEvents) {}
+
 	/** The change time that it is held against, in milliseconds since 1970; NaN when that says nothing. */
 	get changedMs(): number {
 		return this.#changedMs;
 	}
 
-	/** Whether nobody has moved or removed the directory since it was looked at. False: that is not known. */
-	isUnmoved(resource: number): boolean {
+	get isWatched(): boolean {
+		return this.#watcher !== undefined;
+	}
+
+	/**
+	 * Whether nobody has moved or removed the directory since it was looked at. False: that is not known. That an open directory was removed is
+	 * told by the one above, if there is one.
+	 */
+	isUnmoved(resource: number, above?: Watchable): boolean {
 		if (Number.isNaN(this.#changedMs)) return false;
+		const { events } = this;
+		const isTold = this.isWatched && (above === undefined || above.witness.isWatched);
+		if (isTold && events?.isQuietSince(this.#heard)) return true;
+		events?.look();
+		// Before the look: what is heard from here on can be of something that it does not show.
+		const heard = events?.heard ?? -1;
 		try {
-			return fstatSync(resource).ctimeMs === this.#changedMs;
+			if (fstatSync(resource).ctimeMs !== this.#changedMs) return false;
 		} catch (error) {
 			errnoOf(error);
 			return false;
 		}
+		if (isTold) {
+			this.#heard = heard;
+		} else if (events?.wants(++this.#looks)) {
+			above?.witness.watch(above.resource);
+			this.watch(resource);
+		}
+		return true;
+	}
+
+	watch(resource: number): void {
+		this.#watcher ??= this.events?.watch(resource);
+	}
+
+	/** Neither it nor what is below it is watched from now on. */
+	unwatch(): void {
+		if (this.#watcher === undefined) return;
+		this.events?.unwatch(this.#watcher);
+		this.#watcher = undefined;
+		this.#heard = -1;
+		this.#looks = 0;
 	}
 
 	/** To be called before the place is found to be right: what happens to it from here on can be seen later. */

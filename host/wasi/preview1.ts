@@ -9,6 +9,7 @@ import {
 	ERRNO_BADF,
 	ERRNO_FAULT,
 	ERRNO_FBIG,
+	ERRNO_INTR,
 	ERRNO_INVAL,
 	ERRNO_NAMETOOLONG,
 	ERRNO_NOENT,
@@ -359,6 +360,7 @@ export function preview1(
 		/** The engine calls this at the start of every batch of requests. */
 		sched_yield(): number {
 			files.batch();
+			if (files.needsTurn === true) return ERRNO_INTR;
 			return files.isKeeping === true ? ERRNO_AGAIN : ERRNO_SUCCESS;
 		},
 	};

@@ -17,7 +17,7 @@ export class ThreadBoundFiles extends NodeFiles implements Files {
 
 	constructor(context: FilesContext) {
 		// Without files that stay open: they would be looked at through the root's descriptor, which is another thread's.
-		super(context, 0);
+		super(context, { keptFilesMax: 0 });
 		this.#table = context.table;
 	}
 

@@ -20,7 +20,7 @@ import {
 	RIGHT_PATH_OPEN,
 } from '../../assembly/layout.js';
 import type { DescriptorTable } from '../wasi/descriptor-table.js';
-import { Access, type Files, type FileStat, type VisitEntry } from '../wasi/files.js';
+import { Access, type FileStat, type Files, type VisitEntry } from '../wasi/files.js';
 import { DATA_AT, DATA_BYTES, PATH_AT, PATH_ROOM, RESULT_AT, SCRATCH_MODULE, TARGET_AT, VECTOR_AT } from './scratch.js';
 
 /** The part of the class `WASI` of @wasmer/wasi 1.x that is used here. */

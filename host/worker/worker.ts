@@ -44,7 +44,7 @@ const HAS_PARCELS = !('Deno' in globalThis);
 export function runWorker(openFiles: OpenFiles): void {
 	const start = workerData as WorkerStart;
 	const worker = new EngineWorker(start, openFiles);
-	if (start.seam === undefined) worker.serveAll();
+	if (start.seam === undefined) void worker.serveAll();
 	else void import(start.seam).then(({ wrapImports }: { wrapImports: WrapImports }) => worker.serveAll(wrapImports));
 }
 
@@ -74,11 +74,17 @@ class EngineWorker {
 			},
 		});
 		const { shared, fsyncs } = start;
-		this.#files = openFiles({ table: this.#table, shared, epoch: new Int32Array(start.epoch), fsyncs });
+		this.#files = openFiles({
+			table: this.#table,
+			shared,
+			epoch: new Int32Array(start.epoch),
+			fsyncs,
+			ownsThread: true,
+		});
 	}
 
 	/** One instance after another, until one is asked to stop. */
-	serveAll(wrapImports?: WrapImports): void {
+	async serveAll(wrapImports?: WrapImports): Promise<void> {
 		const { port, plan } = this.#start;
 		for (let seen = 0; ; ) {
 			this.#status.waitForAssignment(seen);
@@ -89,13 +95,17 @@ class EngineWorker {
 			seen = incarnation;
 			const ring = new Ring(memory, plan);
 			this.#ring = ring;
-			if (this.#serve(assignment, ring, wrapImports)) break;
+			if (await this.#serve(assignment, ring, wrapImports)) break;
 		}
 		port.close();
 	}
 
 	/** Runs one instance to its end: true when it was asked to stop, false when it trapped and another one is to follow. */
-	#serve({ module, memory, incarnation }: Assignment, ring: Ring, wrapImports: WrapImports | undefined): boolean {
+	async #serve(
+		{ module, memory, incarnation }: Assignment,
+		ring: Ring,
+		wrapImports: WrapImports | undefined,
+	): Promise<boolean> {
 		const status = this.#status;
 		try {
 			this.#table.owner = incarnation;
@@ -110,7 +120,7 @@ class EngineWorker {
 			const imports = wrapImports === undefined ? own : wrapImports(own, ring);
 			const engine = startEngine(module, memory, this.#start.plan, imports);
 			status.state = WorkerState.running;
-			engine.run();
+			while (engine.run() !== 0) await loopTurn();
 			status.state = WorkerState.stopped;
 			return true;
 		} catch (thrown) {
@@ -122,6 +132,11 @@ class EngineWorker {
 			return false;
 		}
 	}
+}
+
+/** A whole turn of the event loop: handles are closed at its end, after everything that `setImmediate` asks for. */
+async function loopTurn(): Promise<void> {
+	for (let phase = 0; phase < 2; phase++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 function threadId(): number {

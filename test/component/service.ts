@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { WASIShim } from '@bytecodealliance/preview2-shim/instantiation';
 import { type ImportObject, openComponent } from 'holdfast/component';
-import { openFs } from '../behavior/services.js';
 import type { ServiceUnderTest } from '../behavior/service.js';
+import { openFs } from '../behavior/services.js';
 
 /** WASI 0.2 over a real directory, which is made. */
 export function importsOver(root: string): ImportObject {

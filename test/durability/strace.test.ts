@@ -2,9 +2,9 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writ
 import { join } from 'node:path';
 import { Operator } from 'holdfast';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { act as actUnder, callsOf, cannotAttach, failFsyncs, fsyncsOf, movesOf } from './attached.ts';
 // @ts-expect-error: shared with the children, which are plain JavaScript
 import { contentOf } from './children/contents.mjs';
-import { act as actUnder, callsOf, cannotAttach, failFsyncs, fsyncsOf, movesOf } from './attached.ts';
 import { Child, makePlace } from './processes.ts';
 import { announceMissing, callOnce, inject, missingTools } from './tools.ts';
 

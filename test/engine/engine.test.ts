@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
 	ERRNO_AGAIN,
 	ERRNO_CANCELED,
+	ERRNO_INTR,
 	ERRNO_IO,
 	ERRNO_NOENT,
 	ERRNO_NOSPC,
@@ -480,6 +481,33 @@ describe('listing', () => {
 });
 
 /** Names in a directory, as the engine lists them. */
+describe('the event loop', () => {
+	it('gives its thread away for a moment when the host wants it, with or without requests, and goes on where it was', () => {
+		const engine = new InlineEngine({ buffers: 4 });
+		const errnos = [ERRNO_INTR, ERRNO_AGAIN, ERRNO_INTR, ERRNO_SUCCESS];
+		const asked: number[] = [];
+		engine.intercept = (name) => {
+			if (name !== 'sched_yield') return undefined;
+			const errno = errnos.shift() as number;
+			asked.push(errno);
+			if (errnos.length === 0) engine.ring.stop();
+			return errno;
+		};
+		const written = engine.submit(OP_WRITE, 'file', { data: Buffer.from('content') });
+		expect(engine.loop()).toBe(1);
+		expect(asked).toEqual([ERRNO_INTR]);
+		// It had been told that nothing more is wanted; what the host keeps is asked for anew.
+		engine.submit(OP_READ, 'file');
+		expect(engine.loop()).toBe(1);
+		expect(asked).toEqual([ERRNO_INTR, ERRNO_AGAIN, ERRNO_INTR]);
+		expect(engine.loop()).toBe(0);
+		expect(errnos).toEqual([]);
+		engine.intercept = undefined;
+		engine.poll();
+		expect(engine.answer(written)?.status).toBe(ERRNO_SUCCESS);
+	});
+});
+
 function names(engine: InlineEngine, path = ''): string[] {
 	const { fd } = engine.run(OP_OPEN, path, { flags: FLAG_DIRECTORY });
 	const found: string[] = [];

@@ -87,7 +87,7 @@ export class InlineEngine {
 	intercept: ((name: string, values: unknown[]) => number | undefined) | undefined;
 	/** Told when a request ends that was put into its slot by hand. */
 	onForeign: ((slot: number, tag: number) => void) | undefined;
-	readonly #engine: { start(config: number): number; poll(): number };
+	readonly #engine: { start(config: number): number; poll(): number; run(): number };
 	readonly #answers = new Map<number, Answer>();
 	/** Requests that carry a payload buffer. */
 	readonly #carriers = new Set<number>();
@@ -148,6 +148,11 @@ export class InlineEngine {
 			if (this.ring.waiting === 0) return milliseconds;
 			for (let next = this.ring.next(); next !== undefined; next = this.ring.next()) this.#take(next);
 		}
+	}
+
+	/** The event loop of a worker, in this thread: it must be told to end before. */
+	loop(): number {
+		return this.#engine.run();
 	}
 
 	/** The answer to a request, or undefined while it is running. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { FILETYPE_DIRECTORY, OFLAGS_CREAT, OFLAGS_DIRECTORY, OFLAGS_TRUNC } from '#assembly/layout';
 import { DescriptorTable } from '#host/wasi/descriptor-table';
 import { Access } from '#host/wasi/files';
+import { EPOCH_WORDS } from '#host/wasi/files-context';
 import { createMemoryStore, MemoryFiles } from '#host/wasi/memory-files';
 
 /** A memory store with one root, opened on this thread; `share` is what another thread needs to open it too. */
@@ -33,7 +34,7 @@ export function openStore(
 	const partitions = options.partitions ?? 1;
 	const tableBuffer = new SharedArrayBuffer(DescriptorTable.bytes(DESCRIPTORS));
 	const table = new DescriptorTable(tableBuffer, HOST_PARTITION, partitions);
-	const epoch = new SharedArrayBuffer(4);
+	const epoch = new SharedArrayBuffer(4 * EPOCH_WORDS);
 	const shared = createMemoryStore({ maximumBytes: options.maximumBytes ?? 64 * 1024 ** 2 });
 	const files = new MemoryFiles({ table, shared, epoch: new Int32Array(epoch) }, options.now);
 	const emptyBytes = files.usedBytes();

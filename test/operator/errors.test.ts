@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as layout from '#assembly/layout';
 import { ERROR_CODES, HoldfastError, shownPath } from '#host/errors';
-import { errorFromStatus } from '#host/pool/status-error';
 import { Request } from '#host/pool/request';
+import { errorFromStatus } from '#host/pool/status-error';
 
 const numbers: Readonly<Record<string, unknown>> = { ...layout };
 

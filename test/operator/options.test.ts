@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { capabilityOf } from '#host/services/capability';
 import { parseTimeOption } from '#host/operator/conditions';
 import {
 	callOptionsOf,
@@ -11,6 +10,7 @@ import {
 	statRules,
 	writeRules,
 } from '#host/operator/parse-options';
+import { capabilityOf } from '#host/services/capability';
 import { FakeEngine, fakeContext } from './fake-engine.js';
 import { refusal } from './refusal.js';
 

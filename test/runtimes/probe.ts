@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type * as Services from '#host/services/index';
 import type { Operator } from 'holdfast';
+import type * as Services from '#host/services/index';
 
 const OP_FAULT = 19;
 const FAULT_UNREACHABLE = 1;

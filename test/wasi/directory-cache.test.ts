@@ -33,7 +33,7 @@ afterEach(() => opened.close());
 
 /** A small cache over the same table. */
 function smallCache(capacity: number): DirectoryCache {
-	const cache = new DirectoryCache(opened.table, opened.epoch, capacity);
+	const cache = new DirectoryCache(opened.table, opened.epoch, undefined, capacity);
 	cache.renew();
 	return cache;
 }

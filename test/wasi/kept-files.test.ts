@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ERRNO_FBIG, ERRNO_ISDIR, ERRNO_NOENT, KEEP_MS, STATUS_SYMLINK } from '#assembly/layout';
+import type { DirectoryEvents } from '#host/wasi/directory-events';
 import { FileStat } from '#host/wasi/files';
 import { KEPT_FILES_MAX } from '#host/wasi/kept-files';
 import { NodeFiles } from '#host/wasi/node-files';
@@ -12,18 +13,19 @@ const HOUR_MS = 3_600_000;
 let opened: OpenedFiles;
 let path: (name: string) => string;
 
-beforeEach(() => {
+/** Opens them; with thresholds the directories are not asked, but tell. */
+function open(thresholds?: DirectoryEvents['thresholds']): void {
 	opened = openFilesIn((base) => {
 		fs.mkdirSync(`${base}/root/a/b`, { recursive: true });
 		fs.writeFileSync(`${base}/root/a/b/file`, 'content');
 		fs.writeFileSync(`${base}/root/top`, 'top');
 		return `${base}/root`;
-	});
+	}, thresholds);
 	path = (name) => `${opened.path}/${name}`;
 	// What changed a moment ago may change again without anybody's noticing: an hour later it would be noticed.
 	const now = Date.now;
 	vi.spyOn(Date, 'now').mockImplementation(() => now() + HOUR_MS);
-});
+}
 
 afterEach(() => {
 	vi.restoreAllMocks();
@@ -56,9 +58,19 @@ function warm(name: string): void {
 		stat(name);
 	}
 	expect(opened.files.isKeeping).toBe(true);
+	const { events } = opened;
+	if (events === undefined) return;
+	opened.files.batch();
+	expect(events.watched).toBeGreaterThanOrEqual(name.split('/').length - 1 || 1);
+	expect(events.isQuietSince(events.heard)).toBe(true);
 }
 
-describe('KeptFiles', () => {
+describe.each([
+	['where directories are asked', undefined],
+	['where directories tell', { asking: 0, watching: 1 }],
+])('KeptFiles %s', (_, thresholds) => {
+	beforeEach(() => open(thresholds));
+
 	test('a file that is read again and again stays open, and is read with one call', () => {
 		warm('a/b/file');
 		warm('top');
@@ -70,7 +82,7 @@ describe('KeptFiles', () => {
 		for (let batch = 0; batch < 3; batch++) stat('a/b');
 		read('a/b/file');
 		stat('top');
-		expect(opened.files.isKeeping).toBe(false);
+		expect(kept()).toBe(0);
 	});
 
 	const file = 'a/b/file';
@@ -124,7 +136,7 @@ describe('KeptFiles', () => {
 			stat('a');
 			stat('link');
 		}
-		expect(opened.files.isKeeping).toBe(false);
+		expect(kept()).toBe(0);
 	});
 
 	test("of a file that does not fit, the descriptor comes back, and is the caller's", () => {
@@ -181,8 +193,27 @@ describe('KeptFiles', () => {
 		expect(kept()).toBe(0);
 	});
 
+	test('one that is in use and has not changed stays open, and is opened anew when it has', () => {
+		const start = performance.now();
+		const clock = vi.spyOn(performance, 'now').mockReturnValue(start);
+		warm('a/b/file');
+		const [descriptor] = opened.table.ownedBy(0).slice(-1);
+		const resource = opened.table.resource(descriptor);
+		for (let late = 0.6; late < 5; late += 0.6) {
+			clock.mockReturnValue(start + KEEP_MS * late);
+			expect(read('a/b/file')).toBe('content');
+			expect(opened.table.resource(descriptor)).toBe(resource);
+		}
+		fs.chmodSync(path('a/b/file'), 0o640);
+		clock.mockReturnValue(start + KEEP_MS * 5.5);
+		read('a/b/file');
+		clock.mockReturnValue(start + KEEP_MS * 5.9);
+		opened.files.batch();
+		expect(opened.table.resource(descriptor)).toBe(-1);
+	});
+
 	test('there are never more than the limit, and those that find no room are read all the same', () => {
-		const files = new NodeFiles({ table: opened.table, epoch: opened.epoch, shared: undefined }, 3);
+		const files = new NodeFiles({ table: opened.table, epoch: opened.epoch, shared: undefined }, { keptFilesMax: 3 });
 		const names = Array.from({ length: 8 }, (_, index) => `f${index}`);
 		for (const name of names) fs.writeFileSync(path(name), name);
 		for (let batch = 0; batch < 5; batch++) {
@@ -252,4 +283,19 @@ describe('KeptFiles', () => {
 			fresh.dispose();
 		}
 	});
+});
+
+test('a directory that is gone is noticed where it tells, but the one above cannot be watched', () => {
+	open({ asking: 0, watching: 1 });
+	const events = opened.events as DirectoryEvents;
+	const watch = events.watch.bind(events);
+	const above = opened.table.resource(opened.root);
+	vi.spyOn(events, 'watch').mockImplementation((resource) => (resource === above ? undefined : watch(resource)));
+	fs.mkdirSync(path('empty'));
+	for (let batch = 0; batch < 4; batch++) expect(stat('empty/file')).toBe(-ERRNO_NOENT);
+	expect(events.watched).toBe(1);
+	fs.rmdirSync(path('empty'));
+	fs.mkdirSync(path('empty'));
+	fs.writeFileSync(path('empty/file'), 'new');
+	expect(stat('empty/file')).toMatchObject({ size: 3n });
 });

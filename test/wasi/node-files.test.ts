@@ -222,7 +222,7 @@ describe('open', () => {
 
 	test('says that the table is full, and keeps no descriptor of what it opened', () => {
 		const table = new DescriptorTable(new ArrayBuffer(DescriptorTable.bytes(2)), 0, 1);
-		const small = new NodeFiles({ table, epoch: new Int32Array(1), shared: undefined });
+		const small = new NodeFiles({ table, epoch: opened.epoch, shared: undefined });
 		const copy = table.insert(opened.table.resource(root), FILETYPE_DIRECTORY);
 		put(opened, 'f', '');
 		mkdirSync(at('d/e'), { recursive: true });

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FILETYPE_DIRECTORY, OFLAGS_CREAT, OFLAGS_TRUNC } from '#assembly/layout';
 import { DescriptorTable } from '#host/wasi/descriptor-table';
+import { DirectoryEvents } from '#host/wasi/directory-events';
 import { Access } from '#host/wasi/files';
+import { EPOCH_WORDS } from '#host/wasi/files-context';
 import { NodeFiles } from '#host/wasi/node-files';
 
 const DESCRIPTORS = 4096;
@@ -11,6 +13,7 @@ const DESCRIPTORS = 4096;
 /** A directory of real files with a root descriptor, and a thread's way to it. */
 export interface OpenedFiles {
 	readonly files: NodeFiles;
+	readonly events: DirectoryEvents | undefined;
 	readonly table: DescriptorTable;
 	readonly epoch: Int32Array;
 	readonly root: number;
@@ -24,14 +27,19 @@ export interface OpenedFiles {
 	close(): void;
 }
 
-export function openFilesIn(prepare: (base: string) => string): OpenedFiles {
+/** With `thresholds` the first thread's way is told of changes, and others ask. */
+export function openFilesIn(
+	prepare: (base: string) => string,
+	thresholds?: DirectoryEvents['thresholds'],
+): OpenedFiles {
 	const base = mkdtempSync(join(tmpdir(), 'holdfast-files-'));
 	const path = prepare(base);
 	const table = new DescriptorTable(new SharedArrayBuffer(DescriptorTable.bytes(DESCRIPTORS)), 0, 1);
-	const epoch = new Int32Array(new SharedArrayBuffer(4));
+	const epoch = new Int32Array(new SharedArrayBuffer(4 * EPOCH_WORDS));
 	const all: NodeFiles[] = [];
-	const another = () => {
-		const files = new NodeFiles({ table, epoch, shared: undefined });
+	const events = thresholds && new DirectoryEvents(epoch, thresholds);
+	const another = (options?: { events: DirectoryEvents | undefined }) => {
+		const files = new NodeFiles({ table, epoch, shared: undefined }, options);
 		files.batch();
 		all.push(files);
 		return files;
@@ -39,13 +47,14 @@ export function openFilesIn(prepare: (base: string) => string): OpenedFiles {
 	const resource = openSync(path, 'r');
 	const root = table.insert(resource, FILETYPE_DIRECTORY);
 	return {
-		files: another(),
+		files: another({ events }),
+		events,
 		table,
 		epoch,
 		root,
 		base,
 		path,
-		another,
+		another: () => another(),
 		close() {
 			for (const files of all) files.dispose();
 			if (table.remove(root) >= 0) closeSync(resource);

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
 	DIRENT_BYTES,
+	ERRNO_AGAIN,
 	ERRNO_BADF,
 	ERRNO_EXIST,
 	ERRNO_FAULT,
+	ERRNO_INTR,
 	ERRNO_INVAL,
 	ERRNO_ISDIR,
 	ERRNO_NOENT,
@@ -516,5 +518,13 @@ describe.each([true, false])('preview1 over memory that is shared: %s', (shared)
 		let batches = 0;
 		const all = wrap({ batch: () => batches++ } as unknown as Files);
 		expect([all.sched_yield(), all.sched_yield(), batches]).toEqual([ERRNO_SUCCESS, ERRNO_SUCCESS, 2]);
+	});
+
+	test('after a batch the engine is told what the files want: nothing, another batch soon, or the thread', () => {
+		const answer = (wants: Partial<Files>) =>
+			wrap({ batch: () => undefined, ...wants } as unknown as Files).sched_yield();
+		expect(answer({})).toBe(ERRNO_SUCCESS);
+		expect(answer({ isKeeping: true, needsTurn: false })).toBe(ERRNO_AGAIN);
+		expect(answer({ isKeeping: true, needsTurn: true })).toBe(ERRNO_INTR);
 	});
 });

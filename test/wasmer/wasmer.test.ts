@@ -1,4 +1,5 @@
 import { init, MemFS, WASI } from '@wasmer/wasi';
+import { openWasmer as openOperator } from 'holdfast/wasmer';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
 	ERRNO_BADF,
@@ -31,7 +32,6 @@ import {
 } from '#assembly/layout';
 import { Access, FileStat } from '#host/wasi/files';
 import { InlineEngine } from '../engine/inline-engine.js';
-import { openWasmer as openOperator } from 'holdfast/wasmer';
 import { SEAM_CASES } from '../wasi/seam-cases.js';
 import { openWasmer } from './open-wasmer.js';
 
