@@ -31,8 +31,8 @@ import { closingRequest } from './closing-request.js';
 import { HeldBuffer, type Lender } from './held-buffer.js';
 import type { ParcelInbox } from './parcel-inbox.js';
 import { fillsStat, type Incarnation, LENGTH_REST, type Reply, type Request } from './request.js';
+import { replyError } from './reply-error.js';
 import { Slab } from './slab.js';
-import { errorFromStatus } from './status-error.js';
 import { type HiddenPaths, hiddenPaths, hiddenPathsBeside } from './temporary.js';
 
 const NOTHING = Buffer.alloc(0);
@@ -295,7 +295,7 @@ export class Run {
 		if (endsWriter && status !== ERRNO_CANCELED) this.#writers.delete(request.handle);
 		if (status !== ERRNO_SUCCESS) {
 			call.held?.release();
-			const error = call.failure ?? errorFromStatus(status, request, replyPhase(ring, slot));
+			const error = call.failure ?? replyError(ring, slot, request);
 			this.#release(call);
 			call.reject(error);
 			return true;
