@@ -1,4 +1,4 @@
-import type { Temporary } from '../pool/run.js';
+import type { Temporary } from '../pool/temporary.js';
 import type { Ring } from '../ring/ring.js';
 
 /** One incarnation of an engine, wherever it runs. */

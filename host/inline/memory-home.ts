@@ -1,4 +1,4 @@
-import type { Temporary } from '../pool/run.js';
+import type { Temporary } from '../pool/temporary.js';
 import type { Ring } from '../ring/ring.js';
 import { environment, type MemoryReach, startEngine } from '../ring/start-engine.js';
 import type { DescriptorOwners, EngineHome, HomedEngine } from './engine-home.js';

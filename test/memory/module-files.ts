@@ -18,7 +18,7 @@ import {
 	RIGHT_FD_WRITE,
 } from '#assembly/layout';
 import { MemoryHome } from '#host/inline/memory-home';
-import { Access, type Files, type FileStat, type VisitEntry } from '#host/wasi/files';
+import { Access, type FileStat, type Files, type VisitEntry } from '#host/wasi/files';
 
 const module = new WebAssembly.Module(readFileSync(new URL('../../build/engine.unshared.wasm', import.meta.url)));
 const SEEK_END = 2;
