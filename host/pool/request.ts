@@ -133,9 +133,10 @@ export function isUntouched(phase: number): boolean {
 }
 
 /** Gives a request its payload. */
-export function carry(request: Request, data: Uint8Array | undefined): void {
+export function carry(request: Request, data: Uint8Array | undefined): Request {
 	request.data = data;
 	request.dataBytes = data === undefined ? -1 : data.length;
+	return request;
 }
 
 /** False when the payload was transferred or resized while the call waited: what is there now is not what was to be written. */
