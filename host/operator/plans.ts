@@ -43,7 +43,8 @@ import {
 	writeRules,
 	writerRules,
 } from './parse-options.js';
-import { formatPath, type ParsedPath, parsePath } from './path.js';
+import { parsePath } from './parse-path.js';
+import { formatPath, type ParsedPath } from './path.js';
 import { copyInPieces, readInPieces, repeatOnce, writeInPieces } from './progress.js';
 import { bufferOf, jsonOf, metadataOf, nothingOf, textOf, writtenMetadataOf } from './replies.js';
 import {

@@ -11,7 +11,8 @@ import type { OpenFile } from './open-file.js';
 import { parseSize } from './parse-options.js';
 import { ReadPipeline } from './read-pipeline.js';
 import { SerialQueue } from './serial-queue.js';
-import { parseLeases, type ReadableWebStreamOptions, type ReadStreamOptions } from './stream-options.js';
+import type { ReadStreamOptions } from './node-stream-options.js';
+import { parseLeases, type ReadableWebStreamOptions } from './stream-options.js';
 import { readableWebStream } from './streams.js';
 
 /** The buffer's bytes are filled from the front; what is behind the count stays as it was. */

@@ -28,8 +28,7 @@ import {
 	OP_WRITER_OPEN,
 	type OP_WRITER_WRITE,
 } from '../../assembly/layout.js';
-import { carry, type Incarnation, type Lane, LENGTH_REST, type Request } from '../pool/request.js';
-import { conditionFlags } from './conditions.js';
+import { carry, conditionFlags, type Incarnation, type Lane, LENGTH_REST, type Request } from '../pool/request.js';
 import { contentSyncFlags, nameSyncFlags } from './durability.js';
 import type { Invocation } from './invocation.js';
 import { conditionsOf, type ParsedOptions } from './parse-options.js';

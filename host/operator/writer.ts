@@ -7,7 +7,8 @@ import type { Metadata } from './metadata.js';
 import { WriteStream } from './node-streams.js';
 import type { OpenWriter } from './open-writer.js';
 import { SerialQueue } from './serial-queue.js';
-import type { WritableWebStreamOptions, WriteStreamOptions } from './stream-options.js';
+import type { WriteStreamOptions } from './node-stream-options.js';
+import type { WritableWebStreamOptions } from './stream-options.js';
 import { writableWebStream } from './streams.js';
 
 /**

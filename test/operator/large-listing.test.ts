@@ -10,7 +10,7 @@ import { FILETYPE_DIRECTORY, FILETYPE_REGULAR_FILE } from '#assembly/layout';
 import { driveAsync } from '#host/operator/drivers';
 import { Invocation } from '#host/operator/invocation';
 import { SORT_MEMORY_BYTES } from '#host/operator/name-order';
-import { parsePath } from '#host/operator/path';
+import { parsePath } from '#host/operator/parse-path';
 import { SortedNames } from '#host/operator/sorted-names';
 import { OPEN_LEVELS_MAX, Tree } from '#host/operator/tree';
 import { FakeEngine, fakeContext, fakeOperator } from './fake-engine.js';
