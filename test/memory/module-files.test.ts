@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ERRNO_MFILE, ERRNO_NOSPC, OFLAGS_CREAT, OFLAGS_DIRECTORY } from '#assembly/layout';
+import { ERRNO_BADF, ERRNO_INVAL, ERRNO_MFILE, ERRNO_NOSPC, OFLAGS_CREAT, OFLAGS_DIRECTORY } from '#assembly/layout';
 import { Access, FileStat } from '#host/wasi/files';
 import { ModuleFiles } from './module-files.js';
 import { get, list, pattern, text } from './opened-store.js';
@@ -121,6 +121,22 @@ describe('files in the memory of a second instance', () => {
 		expect(stat.links).toBe(0n);
 		expect(files.open(directory, 'below', OFLAGS_CREAT, Access.write)).toBeLessThan(0);
 		expect([files.close(file), files.close(directory)]).toEqual([0, 0]);
+	});
+
+	it('are not changed through a descriptor that was opened to read them, nor anywhere but at the end through one that appends', () => {
+		const store = opened();
+		const { files, root } = store;
+		put(store, 'file', 'content');
+		const reading = files.open(root, 'file', 0, Access.read);
+		expect(files.write(reading, Buffer.from('x'), 0)).toBe(-ERRNO_BADF);
+		expect(files.append(reading, Buffer.from('x'))).toBe(-ERRNO_BADF);
+		expect(files.truncate(reading, 0)).toBe(-ERRNO_INVAL);
+		const appending = files.open(root, 'file', 0, Access.append);
+		expect(files.write(appending, Buffer.from('!'), 0)).toBe(1);
+		const writing = files.open(root, 'file', 0, Access.write);
+		expect(files.append(writing, Buffer.from('x'))).toBe(-ERRNO_BADF);
+		for (const fd of [reading, appending, writing]) files.close(fd);
+		expect(text(store, 'file')).toBe('content!');
 	});
 
 	it('are not touched by addresses outside of the memory of the engine', () => {
