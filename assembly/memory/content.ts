@@ -71,7 +71,9 @@ function addressOf(node: Node, position: u64, make: bool): usize {
 
 /** How many of `bytes` stand in a row from an address on, which is that of the position. */
 function runFrom(node: Node, at: usize, position: u64, bytes: u32, make: bool): u32 {
-  let count = min<u32>(bytes, PAGE_BYTES - (u32(position) & (PAGE_BYTES - 1)));
+  // A block is not as long as a page; where nothing is, nothing more is before the next page either.
+  const piece: u32 = 1 << (at == 0 ? PAGE_BITS : min<u32>(node.room, PAGE_BITS));
+  let count = min<u32>(bytes, piece - (u32(position) & (piece - 1)));
   while (at != 0 && count < bytes && addressOf(node, position + count, make) == at + count) count = min<u32>(bytes, count + PAGE_BYTES);
   return count;
 }

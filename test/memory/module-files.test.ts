@@ -193,6 +193,20 @@ describe('when an engine has ended', () => {
 	});
 });
 
+it('a small file that was lengthened has zeros behind its content, and nothing of what is stored beside it', () => {
+	const store = opened();
+	const { files, root } = store;
+	for (const path of ['before', 'file', 'behind']) put(store, path, path === 'file' ? 'x' : 'secret'.repeat(10));
+	const fd = files.open(root, 'file', 0, Access.write);
+	for (const size of [64, 65, 300, 5000, 4096 * 1024 + 1]) {
+		expect(files.truncate(fd, size)).toBe(0);
+		const expected = Buffer.alloc(size);
+		expected[0] = 'x'.charCodeAt(0);
+		expect(Buffer.compare(get(store, 'file') as Uint8Array, expected)).toBe(0);
+	}
+	files.close(fd);
+});
+
 it('a file of more than one index keeps its bytes, cut and grown', () => {
 	const store = opened(32 * MEBIBYTE);
 	const { files, root } = store;
