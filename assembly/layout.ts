@@ -12,7 +12,7 @@
 // "private" areas belong to the engine alone; the host only reserves room for them.
 
 /** Changes whenever anything below changes its meaning; `start` refuses another value. */
-export const LAYOUT_VERSION: u32 = 3;
+export const LAYOUT_VERSION: u32 = 4;
 
 /** The module's own static data ends below this; the configuration block stands here. */
 export const STATIC_BYTES: u32 = 65536;
@@ -158,6 +158,9 @@ export const SLOT_RESULT_HANDLE: u32 = 136;
 export const SLOT_RESULT_FD: u32 = 140;
 /** u64: bytes of the whole result, known before its first chunk is posted; for a listing the next cookie. */
 export const SLOT_RESULT_TOTAL: u32 = 144;
+/** Of a request that failed: address of the words for its status, UTF-16, and in front of them their u32 of bytes. */
+export const SLOT_MEANING: u32 = 136;
+export const MEANING_MAX_BYTES: u32 = 512;
 /** WASI filestat (64 bytes): device, inode, filetype, links, size, atime, mtime, ctime. */
 export const SLOT_STAT: u32 = 152;
 /** 16 random bytes from the host: the temporary name of this request, so that the host can remove it when the engine cannot. */

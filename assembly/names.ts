@@ -67,6 +67,16 @@ export function isRival(commit: Commit, name: usize, nameBytes: u32): bool {
   return nameBytes != end || memory.compare(name, firstRoom, own) != 0;
 }
 
+/** Whether a file of that name is content on its way. */
+export function isTemporaryName(name: usize, nameBytes: u32): bool {
+  return nameBytes > MARK_BYTES && memory.compare(name, MARK, MARK_BYTES) == 0 && endsIn(name, nameBytes, TEMP_SUFFIX, TEMP_SUFFIX_BYTES);
+}
+
+/** Whether the entry of a lock has the mark of an append that could not be taken back. */
+export function isTorn(name: usize, nameBytes: u32): bool {
+  return endsIn(name, nameBytes, TORN_SUFFIX, TORN_SUFFIX_BYTES);
+}
+
 /** Whether a directory of that name is a lock, or one that is being made. */
 export function isLockName(name: usize, nameBytes: u32): bool {
   if (nameBytes <= MARK_BYTES + LOCK_SUFFIX_BYTES || memory.compare(name, MARK, MARK_BYTES) != 0) return false;
@@ -133,9 +143,7 @@ export function foundEntry(commit: Commit, name: usize, nameBytes: u32): usize {
 /** The size at the end of an entry's name with its mark, or NO_SIZE. */
 export function sizeInName(name: usize, nameBytes: u32): u64 {
   let end = nameBytes;
-  if (end > TORN_SUFFIX_BYTES && memory.compare(name + end - TORN_SUFFIX_BYTES, TORN_SUFFIX, TORN_SUFFIX_BYTES) == 0) {
-    end -= TORN_SUFFIX_BYTES;
-  }
+  if (isTorn(name, nameBytes)) end -= TORN_SUFFIX_BYTES;
   if (end <= u32(SIZE_DIGITS) || load<u8>(name + end - SIZE_DIGITS - 1) != DASH) return NO_SIZE;
   let size: u64 = 0;
   for (let i = end - SIZE_DIGITS; i < end; i++) {
@@ -149,6 +157,10 @@ export function sizeInName(name: usize, nameBytes: u32): u64 {
 /** A number for a name in a root, for the gates. */
 export function nameHash(commit: Commit): u32 {
   return hash(load<u32>(HASH_SEEDS) ^ commit.root, commit.path, commit.pathBytes);
+}
+
+function endsIn(name: usize, nameBytes: u32, suffix: usize, suffixBytes: u32): bool {
+  return nameBytes > suffixBytes && memory.compare(name + nameBytes - suffixBytes, suffix, suffixBytes) == 0;
 }
 
 function hash(seed: u32, source: usize, bytes: u32): u32 {

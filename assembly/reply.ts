@@ -11,13 +11,17 @@ import {
   CONTROL_ARMED,
   CONTROL_BELL,
   CONTROL_COMPLETION_TAIL,
+  ERRNO_SUCCESS,
   FILESTAT_BYTES,
+  SLOT_MEANING,
+  SLOT_OP,
   SLOT_RESULT_FD,
   SLOT_RESULT_HANDLE,
   SLOT_RESULT_TOTAL,
   SLOT_STAT,
   SLOT_STATUS,
 } from './layout';
+import { meaningOf } from './meanings';
 import { Record } from './record';
 import { completionEntries, completions, control } from './space';
 
@@ -57,13 +61,19 @@ export function postChunk(record: Record, buffer: u32, count: u32): void {
 }
 
 export function postDone(record: Record): void {
-  store<u32>(record.slot + SLOT_STATUS, record.status);
+  storeStatus(record.slot, record.status);
   post(record.index, record.tag, COMPLETION_DONE, record.resultBytes);
 }
 
 export function postMalformed(index: u32, tag: u32, slot: usize, status: i32): void {
-  store<u32>(slot + SLOT_STATUS, status);
+  storeStatus(slot, status);
   post(index, tag, COMPLETION_DONE, 0);
+}
+
+/** A host that has no words for a status finds them here. */
+function storeStatus(slot: usize, status: i32): void {
+  store<u32>(slot + SLOT_STATUS, status);
+  if (status != ERRNO_SUCCESS) store<usize>(slot + SLOT_MEANING, changetype<usize>(meaningOf(status, load<u32>(slot + SLOT_OP))));
 }
 
 function post(index: u32, tag: u32, kind: u32, count: u32): void {

@@ -11,6 +11,7 @@ export { Entry } from './operator/entry.js';
 export { Lease, type LeaseOptions } from './operator/lease.js';
 export { BlockingLister, Lister } from './operator/lister.js';
 export { EntryMode, Metadata } from './operator/metadata.js';
+export type { ReadStreamOptions, WriteStreamOptions } from './operator/node-stream-options.js';
 export { Operator, type PresignedRequest } from './operator/operator.js';
 export type {
 	BlobOptions,
@@ -31,12 +32,7 @@ export type {
 } from './operator/options.js';
 export type { OnProgress, Progress } from './operator/progress.js';
 export { BlockingReader, Reader } from './operator/reader.js';
-export type {
-	ReadableWebStreamOptions,
-	ReadStreamOptions,
-	WritableWebStreamOptions,
-	WriteStreamOptions,
-} from './operator/stream-options.js';
+export type { ReadableWebStreamOptions, WritableWebStreamOptions } from './operator/stream-options.js';
 export { type Change, Watch } from './operator/watch.js';
 export { BlockingWriter, Writer } from './operator/writer.js';
 export type { PoolHealth } from './pool/health.js';

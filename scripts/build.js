@@ -47,7 +47,7 @@ function isEngineMade() {
 
 function buildEngine() {
 	rmSync(ENGINE_KEY, { force: true });
-	const targets = { release: 'index', unshared: 'index', fault: 'fault', unsharedFault: 'fault' };
+	const targets = { release: 'index', unshared: 'unshared', fault: 'fault', unsharedFault: 'unshared-fault' };
 	for (const [target, entry] of Object.entries(targets)) {
 		const source = `assembly/${entry}.ts`;
 		run('node_modules/assemblyscript/bin/asc.js', source, '--config', 'asconfig.json', '--target', target);

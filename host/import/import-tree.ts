@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { HoldfastError } from '../errors.js';
 import type { Operator } from '../operator/operator.js';
-import { parsePath } from '../operator/path.js';
+import { parsePath } from '../operator/parse-path.js';
 import { eachLimited } from './each-limited.js';
 import { type LocalFile, scanTree } from './local-tree.js';
 import { CONCURRENCY_DEFAULT, type ImportOptions, type ParsedImportOptions, parseImportOptions } from './options.js';

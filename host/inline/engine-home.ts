@@ -1,13 +1,18 @@
-import type { Temporary } from '../pool/run.js';
+import type { Temporary } from '../pool/temporary.js';
 import type { Ring } from '../ring/ring.js';
-import type { DescriptorTable } from '../wasi/descriptor-table.js';
 
 /** One incarnation of an engine, wherever it runs. */
 export interface HomedEngine {
 	/** Works until there is nothing to do at the moment, if it works in this thread. Milliseconds until its next timer, or -1. Throws its end. */
 	poll(): number;
 	/** Nobody asks anything of it any more. */
-	end(): void;
+	end?(): void;
+}
+
+/** Open descriptors, each with the number of the incarnation that opened it; the home enters that. */
+export interface DescriptorOwners {
+	ownerOf(fd: number): number;
+	ownedBy(owner: number): number[];
 }
 
 /** Where a pool's engine runs, and with it the files that answer it: in this thread, or in another one. */
@@ -16,8 +21,7 @@ export interface EngineHome {
 	readonly mayPark: boolean;
 	/** Whether the engine's memory has to be shared. */
 	readonly isShared: boolean;
-	/** Open descriptors; who opened them is entered by the home. */
-	readonly table: DescriptorTable;
+	readonly table: DescriptorOwners;
 	/** Begins an incarnation over a prepared memory. Throws when it cannot be begun. */
 	begin(ring: Ring, incarnation: number): HomedEngine;
 	/** Closes descriptors that nobody closes any more, and removes what unfinished requests left. */

@@ -52,8 +52,6 @@ export class InlineEngine implements HomedEngine {
 		return this.#poll();
 	}
 
-	end(): void {}
-
 	/** What was not ready may be now: each parked request repeats its step. */
 	wake(): void {
 		const slots = [...this.#parked];

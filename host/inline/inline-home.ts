@@ -1,5 +1,5 @@
 import { clearHidden } from '../pool/clear-hidden.js';
-import type { Temporary } from '../pool/run.js';
+import type { Temporary } from '../pool/temporary.js';
 import type { Ring } from '../ring/ring.js';
 import { DescriptorTable } from '../wasi/descriptor-table.js';
 import type { Files } from '../wasi/files.js';
@@ -47,5 +47,5 @@ export class InlineHome implements EngineHome {
 /** Closes descriptors, and removes what unfinished requests left. */
 export function sweepFiles(files: Files, descriptors: readonly number[], temporaries: readonly Temporary[]): void {
 	for (const fd of descriptors) files.close(fd);
-	for (const { root, paths } of temporaries) clearHidden(files, root, paths);
+	for (const temporary of temporaries) clearHidden(files, temporary);
 }

@@ -13,10 +13,9 @@ import { runTask, type Tasks, taskKind } from '../pool/tasks.js';
 import { describeTrap, endOf, type Trap, trapLine } from '../pool/trap.js';
 import { lostWriterError, mayRepeat, trappedError, unavailableError } from '../pool/verdict.js';
 import { createMemory, type Plan, planMemory, prepareMemory } from '../ring/plan.js';
-import type { DescriptorTable } from '../wasi/descriptor-table.js';
 import { tellCollected } from '../web/collected.js';
 import { Emitter } from './emitter.js';
-import type { EngineHome, HomedEngine } from './engine-home.js';
+import type { DescriptorOwners, EngineHome, HomedEngine } from './engine-home.js';
 import { InlineRing } from './inline-engine.js';
 import type { InlineLimits } from './options.js';
 import { newPrefix } from './owner-prefix.js';
@@ -39,7 +38,7 @@ export class InlinePool
 	implements Engine, RunOwner
 {
 	readonly options: InlineLimits;
-	readonly table: DescriptorTable;
+	readonly table: DescriptorOwners;
 	readonly #home: EngineHome;
 	readonly #policy: RestartPolicy;
 	readonly #turns: TurnTaker;
@@ -149,7 +148,7 @@ export class InlinePool
 		this.#turns.end();
 		this.#home.sweep([...this.#readers], this.#run?.temporaries() ?? []);
 		this.#readers.clear();
-		this.#engine?.end();
+		this.#engine?.end?.();
 		this.#run = undefined;
 		this.#engine = undefined;
 		this.#memory = undefined;

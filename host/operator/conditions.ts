@@ -1,13 +1,5 @@
-import {
-	FLAG_IF_MATCH,
-	FLAG_IF_MODIFIED_SINCE,
-	FLAG_IF_NONE_MATCH,
-	FLAG_IF_UNMODIFIED_SINCE,
-	FLAG_MATCH_ANY,
-	FLAG_NONE_MATCH_ANY,
-} from '../../assembly/layout.js';
 import { invalid, type OptionPlace } from '../config.js';
-import type { Conditions, EtagParts } from '../pool/request.js';
+import type { EtagParts } from '../pool/request.js';
 import { NANOSECONDS_PER_SECOND, parseEtag } from './metadata.js';
 
 /** No file has this size, so an etag that cannot be ours matches none. */
@@ -35,18 +27,6 @@ export function parseTimeOption(name: string, value: unknown, place: OptionPlace
 	if (ns === undefined) throw invalid(name, value, 'a time as RFC 3339 or HTTP write it, or a Date', place);
 	if (ns < 0n) return 0n;
 	return ns > TIME_MAX_NS ? TIME_MAX_NS : ns;
-}
-
-/** The `FLAG_` bits that go with conditions. */
-export function conditionFlags(conditions: Conditions): number {
-	let flags = 0;
-	if (conditions.ifMatch !== undefined) flags |= FLAG_IF_MATCH | (conditions.ifMatch === '*' ? FLAG_MATCH_ANY : 0);
-	if (conditions.ifNoneMatch !== undefined) {
-		flags |= FLAG_IF_NONE_MATCH | (conditions.ifNoneMatch === '*' ? FLAG_NONE_MATCH_ANY : 0);
-	}
-	if (conditions.ifModifiedSinceNs !== undefined) flags |= FLAG_IF_MODIFIED_SINCE;
-	if (conditions.ifUnmodifiedSinceNs !== undefined) flags |= FLAG_IF_UNMODIFIED_SINCE;
-	return flags;
 }
 
 function timeOfString(text: string): bigint | undefined {

@@ -2,26 +2,22 @@ import { HoldfastError } from '../errors.js';
 import { type CallOptions, type Engine, givesBack, type Reply, type Request } from '../pool/request.js';
 import type { OperatorContext } from './context.js';
 import { ignoreFailure } from './ignore-failure.js';
+import type { Invocation } from './invocation.js';
 
 // Every method exists twice, with a promise and blocking. What it does is written once, as a plan; here are the two ways to
 // carry a plan out.
 
 /** A plan of one request: what most methods are. */
 export class Call<T> {
+	readonly invocation: Invocation;
 	readonly request: Request;
-	readonly options: CallOptions | undefined;
 	readonly result: (reply: Reply) => T;
 	/** Gives a result for an error, or throws it again. */
 	readonly recover: ((error: unknown) => T) | undefined;
 
-	constructor(
-		request: Request,
-		options: CallOptions | undefined,
-		result: (reply: Reply) => T,
-		recover?: (error: unknown) => T,
-	) {
+	constructor(invocation: Invocation, request: Request, result: (reply: Reply) => T, recover?: (error: unknown) => T) {
+		this.invocation = invocation;
 		this.request = request;
-		this.options = options;
 		this.result = result;
 		this.recover = recover;
 	}
@@ -48,12 +44,12 @@ export class Ahead {
 const UNANSWERED = undefined as unknown as Reply;
 
 export class Sequence<T> {
+	readonly invocation: Invocation;
 	readonly steps: Steps<T>;
-	readonly options: CallOptions | undefined;
 
-	constructor(steps: Steps<T>, options: CallOptions | undefined) {
+	constructor(invocation: Invocation, steps: Steps<T>) {
+		this.invocation = invocation;
 		this.steps = steps;
-		this.options = options;
 	}
 }
 
@@ -72,10 +68,10 @@ export type Plan<T> = Call<T> | Sequence<T>;
 
 /** The same plan with another result. What `change` throws is the failure of the call. */
 export function mapPlan<A, B>(plan: Plan<A>, change: (result: A) => B): Plan<B> {
-	if (plan instanceof Sequence) return new Sequence(mapSteps(plan.steps, change), plan.options);
+	if (plan instanceof Sequence) return new Sequence(plan.invocation, mapSteps(plan.steps, change));
 	const { recover } = plan;
 	const recovered = recover === undefined ? undefined : (error: unknown) => change(recover(error));
-	return new Call(plan.request, plan.options, (reply) => change(plan.result(reply)), recovered);
+	return new Call(plan.invocation, plan.request, (reply) => change(plan.result(reply)), recovered);
 }
 
 function* mapSteps<A, B>(steps: Steps<A>, change: (result: A) => B): Steps<B> {
@@ -99,8 +95,8 @@ export function runAsync<T, O, E>(
 	} catch (error) {
 		return Promise.reject(error);
 	}
-	if (plan instanceof Sequence) return driveAsync(context.engine, plan.steps, plan.options);
-	return context.engine.submit(plan.request, plan.options).then(plan.result, plan.recover ?? rethrow);
+	if (plan instanceof Sequence) return plan.invocation.drive(plan.steps);
+	return plan.invocation.submit(plan.request).then(plan.result, plan.recover ?? rethrow);
 }
 
 /** The same, blocking. */
@@ -112,10 +108,10 @@ export function runSync<T, O, E>(
 	extra?: E,
 ): T {
 	const plan = planner(context, path, options, extra as E);
-	if (plan instanceof Sequence) return driveSync(context.engine, plan.steps, plan.options);
+	if (plan instanceof Sequence) return plan.invocation.driveSync(plan.steps);
 	let reply: Reply;
 	try {
-		reply = context.engine.submitSync(plan.request, plan.options);
+		reply = plan.invocation.submitSync(plan.request);
 	} catch (error) {
 		retrace(error, runSync);
 		if (plan.recover === undefined) throw error;

@@ -22,7 +22,7 @@ export class FilePieces {
 	readonly #submit: (request: Request) => Promise<Reply>;
 
 	constructor(file: OpenFile, submit: (request: Request) => Promise<Reply>) {
-		this.gate = LeaseGate.of(file.context.store);
+		this.gate = LeaseGate.of(file.invocation.context.store);
 		this.#file = file;
 		this.#submit = submit;
 	}
@@ -55,7 +55,7 @@ export class FilePieces {
 		return {
 			first: file.concurrent - 1,
 			ask: async (offset, bytes) => {
-				await gate.take(file.callOptions?.signal);
+				await gate.take(file.invocation.callOptions?.signal);
 				return await this.#lend(offset, bytes, isPoisoned);
 			},
 			askAhead: (offset, bytes) =>
@@ -85,7 +85,7 @@ export class FilePieces {
 
 	/** With a deadline nothing is asked for early: while the caller does something else, its time would run. */
 	get #mayAskAhead(): boolean {
-		return this.#file.callOptions?.timeoutMs === undefined;
+		return this.#file.invocation.callOptions?.timeoutMs === undefined;
 	}
 }
 

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../errors.js';
-import { driveAsync, driveSync, type Steps } from './drivers.js';
+import type { Steps } from './drivers.js';
 import type { Entry } from './entry.js';
 import { SerialQueue } from './serial-queue.js';
 import type { Tree } from './tree.js';
@@ -23,7 +23,7 @@ export class EntrySource {
 			yield* this.tree.close();
 			throw new HoldfastError('Cancelled', 'the listing was cancelled by its signal', {
 				operation: 'lister',
-				cause: this.tree.callOptions?.signal?.reason,
+				cause: this.tree.invocation.callOptions?.signal?.reason,
 			});
 		}
 		return yield* this.tree.next();
@@ -34,7 +34,7 @@ export class EntrySource {
 	}
 
 	get #isAborted(): boolean {
-		return this.tree.callOptions?.signal?.aborted === true;
+		return this.tree.invocation.callOptions?.signal?.aborted === true;
 	}
 }
 
@@ -88,7 +88,7 @@ export class Lister implements AsyncIterable<Entry> {
 	}
 
 	#drive<T>(steps: Steps<T>): Promise<T> {
-		return driveAsync(this.#source.tree.context.engine, steps, this.#source.tree.callOptions);
+		return this.#source.tree.invocation.drive(steps);
 	}
 }
 
@@ -124,6 +124,6 @@ export class BlockingLister implements Iterable<Entry> {
 	}
 
 	#drive<T>(steps: Steps<T>): T {
-		return driveSync(this.#source.tree.context.engine, steps, this.#source.tree.callOptions);
+		return this.#source.tree.invocation.driveSync(steps);
 	}
 }

@@ -5,7 +5,7 @@ import {
 	parseWriteStream,
 	type ReadStreamOptions,
 	type WriteStreamOptions,
-} from './stream-options.js';
+} from './node-stream-options.js';
 import type { WriteTarget } from './streams.js';
 
 type Callback = (error?: Error | null) => void;

@@ -1,10 +1,9 @@
-import { HoldfastError } from '../errors.js';
-import type { CallOptions, Conditions, Incarnation, Reply, Request } from '../pool/request.js';
+import type { HoldfastError } from '../errors.js';
+import type { Incarnation, Reply, Request } from '../pool/request.js';
 import { Cleanup } from './cleanup.js';
-import type { OperatorContext } from './context.js';
 import type { Steps } from './drivers.js';
 import { ignoreFailure } from './ignore-failure.js';
-import { formatPath, type ParsedPath } from './path.js';
+import type { Invocation } from './invocation.js';
 import {
 	closeRequest,
 	leaseRequest,
@@ -17,23 +16,15 @@ import {
 /** How much streams and iterations read at a time: larger than Node's default, because every chunk is one trip to the engine. */
 export const CHUNK_BYTES = 256 * 1024;
 
-/** How a file is read in pieces. */
-export interface PieceOptions {
-	readonly chunkBytes?: number | undefined;
-	readonly concurrent?: number | undefined;
-}
+/** Pieces of one file that are on their way at a time, at most: more keep no disk busier. */
+const PIECES_MAX = 64;
 
 /** A file that is read piece by piece: what a reader and its blocking twin have in common. It is opened by its first read. */
 export class OpenFile {
-	readonly context: OperatorContext;
-	readonly callOptions: CallOptions | undefined;
+	readonly invocation: Invocation;
 	readonly chunkBytes: number;
 	/** Pieces that are read at a time, by as many instances as there are. */
 	readonly concurrent: number;
-	readonly #path: ParsedPath;
-	/** What the user called. */
-	readonly #operation: string;
-	readonly #conditions: Conditions | undefined;
 	readonly #cleanup: Cleanup;
 	#open: OpenDescriptor | undefined;
 	#close: Request | undefined;
@@ -43,27 +34,18 @@ export class OpenFile {
 	/** Where the next sequential read begins. */
 	position = 0;
 
-	constructor(
-		context: OperatorContext,
-		path: ParsedPath,
-		conditions: Conditions | undefined,
-		callOptions: CallOptions | undefined,
-		operation = 'read',
-		{ chunkBytes = CHUNK_BYTES, concurrent = 1 }: PieceOptions = {},
-	) {
-		this.context = context;
-		this.callOptions = callOptions;
-		this.chunkBytes = chunkBytes;
-		this.concurrent = concurrent;
-		this.#path = path;
-		this.#operation = operation;
-		this.#conditions = conditions;
-		this.#cleanup = new Cleanup(this, context.engine);
+	constructor(invocation: Invocation) {
+		// Zero is a hint that says nothing.
+		const { chunk, concurrent } = invocation.options;
+		this.invocation = invocation;
+		this.chunkBytes = chunk || CHUNK_BYTES;
+		this.concurrent = Math.min(concurrent || 1, PIECES_MAX);
+		this.#cleanup = new Cleanup(this, invocation.context.engine);
 	}
 
 	/** The path as a person writes it, for errors. */
 	get path(): string {
-		return formatPath(this.#path.path, this.#path.isDirectory);
+		return this.invocation.path;
 	}
 
 	get isOpen(): boolean {
@@ -74,9 +56,9 @@ export class OpenFile {
 	*open(): Steps<Reply> {
 		if (this.#isClosed) throw this.#closedError();
 		if (this.#opened !== undefined) return this.#opened;
-		const reply = yield openFileRequest(this.context, this.#operation, this.#path, this.#conditions);
+		const reply = yield openFileRequest(this.invocation);
 		this.#open = { fd: reply.fd, incarnation: reply.incarnation };
-		this.#close = closeRequest(this.context, this.#operation, this.#path, this.#open);
+		this.#close = closeRequest(this.invocation, this.#open);
 		this.#cleanup.add(this.#close);
 		this.#opened = reply;
 		return reply;
@@ -118,12 +100,12 @@ export class OpenFile {
 	/** The same for a piece in memory of its own. */
 	privatePieceRequest(offset: number, bytes: number): Request {
 		const isSequential = this.concurrent === 1;
-		return this.#spread(readPieceRequest(this.context, this.#path, this.#descriptor, offset, bytes, isSequential));
+		return this.#spread(readPieceRequest(this.invocation, this.#descriptor, offset, bytes, isSequential));
 	}
 
 	/** The same for a piece that stays in the engine's memory. */
 	leaseRequest(offset: number, bytes: number): Request {
-		return this.#spread(leaseRequest(this.context, this.#path, this.#descriptor, offset, bytes));
+		return this.#spread(leaseRequest(this.invocation, this.#descriptor, offset, bytes));
 	}
 
 	/** A reply to a request for a piece has come. */
@@ -158,7 +140,7 @@ export class OpenFile {
 	}
 
 	#request(into: Uint8Array, offset: number, isSequential: boolean): Request {
-		return readAtRequest(this.context, this.#path, this.#descriptor, into, offset, isSequential);
+		return readAtRequest(this.invocation, this.#descriptor, into, offset, isSequential);
 	}
 
 	get #descriptor(): OpenDescriptor {
@@ -167,9 +149,6 @@ export class OpenFile {
 	}
 
 	#closedError(): HoldfastError {
-		return new HoldfastError('Closed', 'this reader was closed; open another one', {
-			operation: this.#operation,
-			path: this.path,
-		});
+		return this.invocation.error('Closed', 'this reader was closed; open another one');
 	}
 }

@@ -1,25 +1,16 @@
 import { OP_WRITER_ABORT, OP_WRITER_CLOSE, OP_WRITER_FLUSH, OP_WRITER_WRITE } from '../../assembly/layout.js';
-import { HoldfastError } from '../errors.js';
-import type { CallOptions, Request } from '../pool/request.js';
+import type { Request } from '../pool/request.js';
 import { Cleanup } from './cleanup.js';
-import type { OperatorContext } from './context.js';
 import { Ahead, type Steps } from './drivers.js';
 import { ignoreFailure } from './ignore-failure.js';
+import type { Invocation } from './invocation.js';
 import type { Metadata } from './metadata.js';
-import type { ParsedOptions } from './parse-options.js';
-import type { ParsedPath } from './path.js';
 import { writtenMetadataOf } from './replies.js';
 import { openWriterRequest, type WriterHandle, writerRequest } from './requests.js';
 
 /** A file that is written piece by piece: what a writer, its blocking twin and a large `write` have in common. */
 export class OpenWriter {
-	readonly context: OperatorContext;
-	readonly callOptions: CallOptions | undefined;
-	/** The path as a person writes it, for errors. */
-	readonly path: string;
-	readonly #at: ParsedPath;
-	readonly #operation: string;
-	readonly #options: ParsedOptions;
+	readonly invocation: Invocation;
 	readonly #cleanup: Cleanup;
 	#writer: WriterHandle | undefined;
 	#abort: Request | undefined;
@@ -29,28 +20,17 @@ export class OpenWriter {
 	#failure: unknown;
 	#isClosed = false;
 
-	constructor(
-		context: OperatorContext,
-		operation: string,
-		at: ParsedPath,
-		options: ParsedOptions,
-		callOptions: CallOptions | undefined,
-	) {
-		this.context = context;
-		this.callOptions = callOptions;
-		this.path = at.path;
-		this.#at = at;
-		this.#operation = operation;
-		this.#options = options;
-		this.#cleanup = new Cleanup(this, context.engine);
+	constructor(invocation: Invocation) {
+		this.invocation = invocation;
+		this.#cleanup = new Cleanup(this, invocation.context.engine);
 	}
 
 	/** Takes a handle. Conditions are looked at here, and again when the content gets its name. */
 	*open(): Steps<this> {
-		const request = openWriterRequest(this.context, this.#operation, this.#at, this.#options);
+		const request = openWriterRequest(this.invocation);
 		const reply = yield request;
 		this.#writer = { handle: reply.handle, incarnation: reply.incarnation, lane: request.lane };
-		this.#abort = writerRequest(this.context, OP_WRITER_ABORT, this.#operation, this.#at, this.#writer);
+		this.#abort = writerRequest(this.invocation, OP_WRITER_ABORT, this.#writer);
 		this.#cleanup.add(this.#abort);
 		return this;
 	}
@@ -62,10 +42,10 @@ export class OpenWriter {
 	 */
 	*write(bytes: Uint8Array): Steps<void> {
 		const writer = this.#usable();
-		const pieceBytes = this.context.store.bufferBytes;
+		const pieceBytes = this.invocation.context.store.bufferBytes;
 		for (let start = 0; start < bytes.byteLength; start += pieceBytes) {
 			const piece = bytes.subarray(start, Math.min(start + pieceBytes, bytes.byteLength));
-			const next = new Ahead(writerRequest(this.context, OP_WRITER_WRITE, this.#operation, this.#at, writer, piece));
+			const next = new Ahead(writerRequest(this.invocation, OP_WRITER_WRITE, writer, piece));
 			yield next;
 			yield* this.#answerSent();
 			this.#sent = next;
@@ -78,7 +58,7 @@ export class OpenWriter {
 		const writer = this.#usable();
 		yield* this.#answerSent();
 		try {
-			yield writerRequest(this.context, OP_WRITER_FLUSH, this.#operation, this.#at, writer);
+			yield writerRequest(this.invocation, OP_WRITER_FLUSH, writer);
 		} catch (error) {
 			yield* this.#fail(error);
 		}
@@ -95,7 +75,7 @@ export class OpenWriter {
 		yield* this.#answerSent();
 		this.#isClosed = true;
 		try {
-			const reply = yield writerRequest(this.context, OP_WRITER_CLOSE, this.#operation, this.#at, writer);
+			const reply = yield writerRequest(this.invocation, OP_WRITER_CLOSE, writer);
 			this.#forget();
 			return writtenMetadataOf(reply);
 		} catch (error) {
@@ -153,7 +133,6 @@ export class OpenWriter {
 			this.#failure === undefined
 				? 'this writer was closed or aborted; open another one'
 				: 'this writer failed before, and nothing was stored; open another one and write everything again';
-		const details = { operation: this.#operation, path: this.path, cause: this.#failure };
-		throw new HoldfastError('Closed', reason, details);
+		throw this.invocation.error('Closed', reason, this.#failure);
 	}
 }

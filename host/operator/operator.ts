@@ -27,7 +27,7 @@ import type {
 	WriteOptions,
 	WriterOptions,
 } from './options.js';
-import { parsePath } from './path.js';
+import { parsePath } from './parse-path.js';
 import * as plans from './plans.js';
 import { Reader } from './reader.js';
 import { parseUri } from './uri.js';

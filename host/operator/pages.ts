@@ -1,7 +1,7 @@
 import type { Lane, Request } from '../pool/request.js';
-import type { OperatorContext } from './context.js';
 import { Ahead, type Steps } from './drivers.js';
 import { isGone } from './gone.js';
+import type { Invocation } from './invocation.js';
 import { ListPage } from './list-page.js';
 import { describeRequest, listRequest, type OpenDescriptor } from './requests.js';
 
@@ -17,16 +17,15 @@ export interface PageRequests {
 }
 
 export function requestsFor(
-	context: OperatorContext,
-	operation: string,
+	invocation: Invocation,
 	{ path, inode }: { readonly path: string; readonly inode: bigint },
 	open: OpenDescriptor,
 ): PageRequests {
 	// A larger number would reach the engine as another one.
-	const isShared = context.store.sharesListings && inode <= Number.MAX_SAFE_INTEGER;
+	const isShared = invocation.context.store.sharesListings && inode <= Number.MAX_SAFE_INTEGER;
 	return {
-		list: (cookie, withStat) => listRequest(context, operation, path, open, cookie, withStat),
-		describe: isShared ? (names, lane) => describeRequest(context, operation, path, inode, names, lane) : undefined,
+		list: (cookie, withStat) => listRequest(invocation, path, open, cookie, withStat),
+		describe: isShared ? (names, lane) => describeRequest(invocation, path, inode, names, lane) : undefined,
 	};
 }
 

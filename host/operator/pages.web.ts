@@ -1,16 +1,15 @@
-import type { OperatorContext } from './context.js';
 import { Ahead, type Steps } from './drivers.js';
+import type { Invocation } from './invocation.js';
 import { ListPage } from './list-page.js';
 import type { PageRequests } from './pages.js';
 import { listRequest, type OpenDescriptor } from './requests.js';
 
 export function requestsFor(
-	context: OperatorContext,
-	operation: string,
+	invocation: Invocation,
 	{ path }: { readonly path: string },
 	open: OpenDescriptor,
 ): Pick<PageRequests, 'list'> {
-	return { list: (cookie, withStat) => listRequest(context, operation, path, open, cookie, withStat) };
+	return { list: (cookie, withStat) => listRequest(invocation, path, open, cookie, withStat) };
 }
 
 /** The pages of one directory, in order. While the caller takes the entries of one, the only engine reads the next one. */

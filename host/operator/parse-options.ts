@@ -19,7 +19,8 @@ import type {
 	WriteOptions,
 	WriterOptions,
 } from './options.js';
-import { formatPath, parsePath } from './path.js';
+import { parsePath } from './parse-path.js';
+import { formatPath } from './path.js';
 import type { OnProgress } from './progress.js';
 
 /** How one option is read. Without `parse` no service can do it. */
@@ -57,11 +58,15 @@ export interface ParsedOptions {
 const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 const HINT_MAX = 2 ** 16;
 
+export function integer(minimum: number, maximum: number): Rule {
+	return { parse: (name, value, place) => parseInteger(name, value, minimum, maximum, place) };
+}
+
 /** What is read at a time is allocated at a time. */
 export const CHUNK_MAX_BYTES = 2 ** 30;
 
 const size: Rule = { parse: (name, value, place) => parseSize(name, value, place) };
-const hint: Rule = { parse: (name, value, place) => parseInteger(name, value, 0, HINT_MAX, place) };
+const hint = integer(0, HINT_MAX);
 const chunk: Rule = { parse: (name, value, place) => parseSize(name, value, place, CHUNK_MAX_BYTES) };
 const flag: Rule = { parse: parseBoolean };
 export const callbackRule: Rule = { parse: parseCallback };
@@ -70,7 +75,7 @@ const never: Rule = {};
 
 const callRules: Rules<CallOptions> = {
 	signal: { parse: parseSignal },
-	timeoutMs: { parse: (name, value, place) => parseInteger(name, value, 1, TIMEOUT_MAX_MS, place) },
+	timeoutMs: integer(1, TIMEOUT_MAX_MS),
 };
 
 const changeRules: Rules<ChangeOptions> = { ...callRules, durability: { parse: parseDurability } };
@@ -140,10 +145,7 @@ export const deleteRules: Rules<DeleteOptions> = { ...changeRules, recursive: fl
 export const listRules: Rules<ListOptions> = {
 	...callRules,
 	recursive: { parse: parseBoolean, needs: 'listWithRecursive' },
-	limit: {
-		parse: (name, value, place) => parseInteger(name, value, 1, Number.MAX_SAFE_INTEGER, place),
-		needs: 'listWithLimit',
-	},
+	limit: { ...integer(1, Number.MAX_SAFE_INTEGER), needs: 'listWithLimit' },
 	startAfter: { parse: parseStartAfter, needs: 'listWithStartAfter' },
 	versions: never,
 	deleted: never,

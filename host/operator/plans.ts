@@ -6,9 +6,10 @@ import { bytesOf, type Content } from './content.js';
 import type { OperatorContext } from './context.js';
 import { Batch, Call, mapPlan, type Plan, Sequence, type Steps } from './drivers.js';
 import type { Entry } from './entry.js';
+import { Invocation } from './invocation.js';
 import { EntrySource } from './lister.js';
 import type { Metadata } from './metadata.js';
-import { OpenFile, type PieceOptions } from './open-file.js';
+import { OpenFile } from './open-file.js';
 import { OpenWriter } from './open-writer.js';
 import type {
 	BlobOptions,
@@ -29,12 +30,11 @@ import {
 	callOptionsOf,
 	callRules,
 	changeRules,
-	conditionsOf,
 	copyRules,
 	deleteRules,
 	listRules,
-	type ParsedOptions,
 	parseOptions,
+	type Rule,
 	type Rules,
 	readerRules,
 	readRules,
@@ -43,7 +43,8 @@ import {
 	writeRules,
 	writerRules,
 } from './parse-options.js';
-import { formatPath, type ParsedPath, parsePath } from './path.js';
+import { parsePath } from './parse-path.js';
+import { formatPath, type ParsedPath } from './path.js';
 import { copyInPieces, readInPieces, repeatOnce, writeInPieces } from './progress.js';
 import { bufferOf, jsonOf, metadataOf, nothingOf, textOf, writtenMetadataOf } from './replies.js';
 import {
@@ -60,37 +61,30 @@ import { Watch } from './watch.js';
 
 // What every method does, written once for both of its forms: check the call, then say which requests it takes.
 
-/** Pieces of one file that are on their way at a time, at most: more keep no disk busier. */
-const PIECES_MAX = 64;
-
 type Given<Options> = Options | null | undefined;
 
 export function planStat(context: OperatorContext, path: string, given: Given<StatOptions>): Plan<Metadata> {
-	const at = begin(context, 'stat', 'stat', path);
-	const options = parseOptions(context, statRules, given, 'stat', path);
-	return new Call(statRequest(context, 'stat', at, options), callOptionsOf(options), metadataOf);
+	const invocation = begin(context, 'stat', 'stat', path, statRules, given);
+	return new Call(invocation, statRequest(invocation), metadataOf);
 }
 
 export function planExists(context: OperatorContext, path: string, given: Given<CallOptions>): Plan<boolean> {
-	const at = begin(context, 'stat', 'exists', path);
-	const options = parseOptions(context, callRules, given, 'exists', path);
-	return new Call(statRequest(context, 'exists', at, options), callOptionsOf(options), () => true, falseIfMissing);
+	const invocation = begin(context, 'stat', 'exists', path, callRules, given);
+	return new Call(invocation, statRequest(invocation), () => true, falseIfMissing);
 }
 
 export function planCheck(context: OperatorContext, path: string, given: Given<CallOptions>): Plan<void> {
-	const at = begin(context, 'stat', 'check', path);
-	const options = parseOptions(context, callRules, given, 'check', path);
-	return new Call(statRequest(context, 'check', at, options), callOptionsOf(options), nothingOf);
+	const invocation = begin(context, 'stat', 'check', path, callRules, given);
+	return new Call(invocation, statRequest(invocation), nothingOf);
 }
 
 export function planCreateDir(context: OperatorContext, path: string, given: Given<ChangeOptions>): Plan<void> {
-	const at = begin(context, 'createDir', 'createDir', path);
-	const options = parseOptions(context, changeRules, given, 'createDir', path);
-	if (!at.isDirectory) {
+	const invocation = begin(context, 'createDir', 'createDir', path, changeRules, given);
+	if (!invocation.at.isDirectory) {
 		const message = "the path of a directory to make ends in '/'; add one";
 		throw new HoldfastError('NotADirectory', message, { operation: 'createDir', path });
 	}
-	return new Call(createDirectoryRequest(context, at, options), callOptionsOf(options), nothingOf);
+	return new Call(invocation, createDirectoryRequest(invocation), nothingOf);
 }
 
 export function planRead(
@@ -99,19 +93,16 @@ export function planRead(
 	given: Given<ReadOptions>,
 	rules: Rules<ReadOptions> = readRules,
 ): Plan<Buffer> {
-	const at = beginFile(context, 'read', 'read', path);
-	const options = parseOptions(context, rules, given, 'read', path);
-	if (options.suffix !== undefined && (options.offset ?? options.size) !== undefined) {
+	const invocation = beginFile(context, 'read', 'read', path, rules, given);
+	const { suffix, offset, size, concurrent = 1, onProgress } = invocation.options;
+	if (suffix !== undefined && (offset ?? size) !== undefined) {
 		const message = "option 'suffix' counts from the end and cannot be combined with 'offset' or 'size'";
 		throw new HoldfastError('ConfigInvalid', message, { operation: 'read', path });
 	}
-	const callOptions = callOptionsOf(options);
-	const { concurrent = 1 } = piecesOf(options);
-	if (options.onProgress !== undefined || concurrent > 1) {
-		const file = new OpenFile(context, at, conditionsOf(options), callOptions, 'read', piecesOf(options));
-		return new Sequence(readInPieces(file, options, options.onProgress), callOptions);
+	if (onProgress !== undefined || concurrent > 1) {
+		return new Sequence(invocation, readInPieces(new OpenFile(invocation)));
 	}
-	return new Call(readRequest(context, at, options), callOptions, bufferOf);
+	return new Call(invocation, readRequest(invocation), bufferOf);
 }
 
 export function planReadText(context: OperatorContext, path: string, given: Given<ReadOptions>): Plan<string> {
@@ -123,7 +114,7 @@ export function planReadJson(context: OperatorContext, path: string, given: Give
 }
 
 export function planBlob(context: OperatorContext, path: string, given: Given<BlobOptions>): Plan<Blob> {
-	beginFile(context, 'read', 'blob', path);
+	locateFile(context, 'read', 'blob', path);
 	// What is read once cannot change until the bytes are there.
 	const options: BlobOptions = readOptions(given, { operation: 'blob', path });
 	const plan = planRead(context, path, options, blobRules);
@@ -137,22 +128,22 @@ export function planWrite(
 	given: Given<WriteOptions>,
 	content: Content,
 ): Plan<Metadata> {
-	const at = beginFile(context, 'write', 'write', path);
-	const options = parseOptions(context, writeRules, given, 'write', path);
+	const invocation = beginFile(context, 'write', 'write', path, writeRules, given);
+	const { onProgress } = invocation.options;
 	const bytes = bytesOf(content, 'write', path);
-	const callOptions = callOptionsOf(options);
-	const { onProgress } = options;
-	if (bytes.byteLength <= context.store.bufferBytes) {
-		const call = new Call(writeRequest(context, at, options, bytes), callOptions, writtenMetadataOf);
-		if (onProgress === undefined) return call;
-		const total = bytes.byteLength;
-		return mapPlan(call, (metadata) => {
-			onProgress({ bytes: total, total });
-			return metadata;
-		});
+	const total = bytes.byteLength;
+	if (total > context.store.bufferBytes) {
+		return new Sequence(
+			invocation,
+			repeatOnce(() => writeInPieces(new OpenWriter(invocation), bytes)),
+		);
 	}
-	const inPieces = () => writeInPieces(new OpenWriter(context, 'write', at, options, callOptions), bytes, onProgress);
-	return new Sequence(repeatOnce(inPieces), callOptions);
+	const call = new Call(invocation, writeRequest(invocation, bytes), writtenMetadataOf);
+	if (onProgress === undefined) return call;
+	return mapPlan(call, (metadata) => {
+		onProgress({ bytes: total, total });
+		return metadata;
+	});
 }
 
 export function planCopy(
@@ -161,15 +152,12 @@ export function planCopy(
 	given: Given<CopyOptions>,
 	target: string,
 ): Plan<void> {
-	const { from, to, options } = beginTransfer(context, 'copy', path, given, target);
-	if (options.onProgress !== undefined) {
-		const callOptions = callOptionsOf(options);
-		const source = new OpenFile(context, from, undefined, callOptions, 'copy');
-		const writer = new OpenWriter(context, 'copy', to, options, callOptions);
-		const steps = copyInPieces(context, source, writer, to, options.onProgress);
-		return new Sequence(transferSteps(context, steps, 'copy', from), callOptions);
-	}
-	return new Sequence(transfer(context, copyRequest(context, from, to, options), from), callOptionsOf(options));
+	const { from, to } = beginTransfer(context, 'copy', path, copyRules, given, target);
+	const steps =
+		from.options.onProgress === undefined
+			? single(copyRequest(from, to.at))
+			: copyInPieces(new OpenFile(from), new OpenWriter(to));
+	return new Sequence(from, transfer(from, steps));
 }
 
 export function planRename(
@@ -178,21 +166,20 @@ export function planRename(
 	given: Given<TransferOptions>,
 	target: string,
 ): Plan<void> {
-	const { from, to, options } = beginTransfer(context, 'rename', path, given, target);
-	return new Sequence(transfer(context, renameRequest(context, from, to, options), from), callOptionsOf(options));
+	const { from, to } = beginTransfer(context, 'rename', path, transferRules, given, target);
+	return new Sequence(from, transfer(from, single(renameRequest(from, to.at))));
 }
 
 export function planDelete(context: OperatorContext, path: string, given: Given<DeleteOptions>): Plan<void> {
-	const at = begin(context, 'delete', 'delete', path);
-	const options = parseOptions(context, deleteRules, given, 'delete', path);
-	return new Call(deleteRequest(context, 'delete', at, options), callOptionsOf(options), nothingOf);
+	const invocation = begin(context, 'delete', 'delete', path, deleteRules, given);
+	return new Call(invocation, deleteRequest(invocation), nothingOf);
 }
 
 /** `a/` is the directory with all that is below it, `a` whichever of file and directory it is, the root what is below it. */
 export function planRemoveAll(context: OperatorContext, path: string, given: Given<ChangeOptions>): Plan<void> {
-	const at = begin(context, 'delete', 'removeAll', path);
-	const options = { ...parseOptions(context, changeRules, given, 'removeAll', path), recursive: true };
-	return new Call(deleteRequest(context, 'removeAll', at, options), callOptionsOf(options), nothingOf);
+	const { at, operation, options } = begin(context, 'delete', 'removeAll', path, changeRules, given);
+	const invocation = new Invocation(context, operation, at, { ...options, recursive: true });
+	return new Call(invocation, deleteRequest(invocation), nothingOf);
 }
 
 /** All paths are looked at before the first one is removed. */
@@ -202,60 +189,47 @@ export function batchRemove(context: OperatorContext, paths: readonly string[], 
 	}
 	const options = parseOptions(context, changeRules, given, 'remove');
 	const requests = paths.map((path) =>
-		deleteRequest(context, 'remove', begin(context, 'delete', 'remove', path), options),
+		deleteRequest(new Invocation(context, 'remove', locate(context, 'delete', 'remove', path), options)),
 	);
 	return new Batch(requests, callOptionsOf(options));
 }
 
 export function planList(context: OperatorContext, path: string, given: Given<ListOptions>): Plan<Entry[]> {
-	const tree = treeOf(context, 'list', path, given);
-	return new Sequence(collect(tree), tree.callOptions);
+	const invocation = begin(context, 'list', 'list', path, listRules, given);
+	return new Sequence(invocation, collect(new Tree(invocation, true)));
 }
 
 export function openLister(context: OperatorContext, path: string, given: Given<ListOptions>): EntrySource {
-	return new EntrySource(treeOf(context, 'lister', path, given));
+	return new EntrySource(new Tree(begin(context, 'list', 'lister', path, listRules, given), false));
 }
 
 /** Asks the engine for nothing: the file is opened by the first read. */
 export function openReader(context: OperatorContext, path: string, given: Given<ReaderOptions>): OpenFile {
-	const at = beginFile(context, 'read', 'reader', path);
-	const options = parseOptions(context, readerRules, given, 'reader', path);
-	return new OpenFile(context, at, conditionsOf(options), callOptionsOf(options), 'read', piecesOf(options));
+	const { at, options } = beginFile(context, 'read', 'reader', path, readerRules, given);
+	return new OpenFile(new Invocation(context, 'read', at, options));
 }
 
 export function openWatch(context: OperatorContext, path: string, given: Given<Pick<CallOptions, 'signal'>>): Watch {
-	const at = begin(context, 'list', 'watch', path);
-	const options = parseOptions(context, { signal: callRules.signal }, given, 'watch', path);
+	const invocation = begin(context, 'list', 'watch', path, { signal: callRules.signal }, given);
 	if (context.store.isWatchable !== true) {
 		const message = 'this service cannot be watched: only this process changes it';
 		throw new HoldfastError('Unsupported', message, { operation: 'watch', path });
 	}
-	return new Watch(context, at, callOptionsOf(options));
+	return new Watch(invocation);
 }
 
 export function planWriter(context: OperatorContext, path: string, given: Given<WriterOptions>): Plan<OpenWriter> {
-	const at = beginFile(context, 'write', 'writer', path);
-	const options = parseOptions(context, writerRules, given, 'writer', path);
-	const writer = new OpenWriter(context, 'writer', at, options, callOptionsOf(options));
-	return new Sequence(writer.open(), writer.callOptions);
+	const invocation = beginFile(context, 'write', 'writer', path, writerRules, given);
+	return new Sequence(invocation, new OpenWriter(invocation).open());
 }
 
 /** A file in the middle of a path is absence in the source and a mistake in the target; the engine's answer does not tell. */
-function* transfer(context: OperatorContext, request: Request, from: ParsedPath): Steps<void> {
-	yield* transferSteps(context, single(request), request.operation, from);
-}
-
-function* transferSteps(
-	context: OperatorContext,
-	steps: Steps<void>,
-	operation: string,
-	from: ParsedPath,
-): Steps<void> {
+function* transfer(from: Invocation, steps: Steps<void>): Steps<void> {
 	try {
 		yield* steps;
 	} catch (error) {
 		const isUnclear = error instanceof HoldfastError && error.code === 'NotADirectory';
-		if (isUnclear) yield statRequest(context, operation, from, {});
+		if (isUnclear) yield statRequest(from);
 		throw error;
 	}
 }
@@ -264,45 +238,65 @@ function* single(request: Request): Steps<void> {
 	yield request;
 }
 
-/** Zero is a hint that says nothing. */
-function piecesOf({ chunk, concurrent }: ParsedOptions): PieceOptions {
-	return { chunkBytes: chunk || undefined, concurrent: Math.min(concurrent || 1, PIECES_MAX) };
-}
-
 type Needed = Parameters<typeof requireCapability>[1];
+type AnyRules = Readonly<Record<string, Rule>>;
 
-function begin(context: OperatorContext, needed: Needed, operation: string, path: string): ParsedPath {
-	const at = parsePath(path, operation);
-	requireCapability(context.capability, needed, operation, path);
-	return at;
+function begin(
+	context: OperatorContext,
+	needed: Needed,
+	operation: string,
+	path: string,
+	rules: AnyRules,
+	given: unknown,
+): Invocation {
+	const at = locate(context, needed, operation, path);
+	return new Invocation(context, operation, at, parseOptions(context, rules, given, operation, path));
 }
 
-function beginFile(context: OperatorContext, needed: Needed, operation: string, path: string): ParsedPath {
-	const at = begin(context, needed, operation, path);
-	if (at.isDirectory) throw notAFile(at, operation);
-	return at;
+/** The same for what only a file has. */
+function beginFile(
+	context: OperatorContext,
+	needed: Needed,
+	operation: string,
+	path: string,
+	rules: AnyRules,
+	given: unknown,
+): Invocation {
+	const at = locateFile(context, needed, operation, path);
+	return new Invocation(context, operation, at, parseOptions(context, rules, given, operation, path));
 }
 
 function beginTransfer(
 	context: OperatorContext,
 	operation: 'copy' | 'rename',
 	path: string,
-	given: Given<TransferOptions>,
+	rules: AnyRules,
+	given: unknown,
 	target: string,
-): { from: ParsedPath; to: ParsedPath; options: ParsedOptions } {
-	const from = begin(context, operation, operation, path);
-	const to = parsePath(target, operation);
-	const options = parseOptions(context, operation === 'copy' ? copyRules : transferRules, given, operation, path);
-	for (const at of [from, to]) if (at.isDirectory) throw notAFile(at, operation);
-	return { from, to, options };
+): { from: Invocation; to: Invocation } {
+	const at = locate(context, operation, operation, path);
+	const targetAt = parsePath(target, operation);
+	const options = parseOptions(context, rules, given, operation, path);
+	const [from, to] = [at, targetAt].map((end) => {
+		return new Invocation(context, operation, refuseDirectory(end, operation), options);
+	});
+	return { from, to };
 }
 
-function treeOf(context: OperatorContext, operation: 'list' | 'lister', path: string, given: Given<ListOptions>): Tree {
-	const at = begin(context, 'list', operation, path);
-	const options = parseOptions(context, listRules, given, operation, path);
-	const { startAfter } = options;
-	const order = { isByPath: operation === 'list' || startAfter !== undefined, startAfter };
-	return new Tree(context, operation, at, options.recursive === true, callOptionsOf(options), order);
+function locate(context: OperatorContext, needed: Needed, operation: string, path: string): ParsedPath {
+	const at = parsePath(path, operation);
+	requireCapability(context.capability, needed, operation, path);
+	return at;
+}
+
+function locateFile(context: OperatorContext, needed: Needed, operation: string, path: string): ParsedPath {
+	return refuseDirectory(locate(context, needed, operation, path), operation);
+}
+
+function refuseDirectory(at: ParsedPath, operation: string): ParsedPath {
+	if (!at.isDirectory) return at;
+	const message = "a path that ends in '/' is a directory, and a file is needed; leave the slash out to name a file";
+	throw new HoldfastError('IsADirectory', message, { operation, path: formatPath(at.path, true) });
 }
 
 function* collect(tree: Tree): Steps<Entry[]> {
@@ -313,11 +307,6 @@ function* collect(tree: Tree): Steps<Entry[]> {
 		if (entry === null) return entries;
 		entries.push(entry);
 	}
-}
-
-function notAFile(at: ParsedPath, operation: string): HoldfastError {
-	const message = "a path that ends in '/' is a directory, and a file is needed; leave the slash out to name a file";
-	return new HoldfastError('IsADirectory', message, { operation, path: formatPath(at.path, true) });
 }
 
 function falseIfMissing(error: unknown): boolean {

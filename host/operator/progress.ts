@@ -1,13 +1,12 @@
 import { HoldfastError } from '../errors.js';
 import type { Reply } from '../pool/request.js';
-import type { OperatorContext } from './context.js';
 import { Ahead, type Steps } from './drivers.js';
 import { ignoreFailure } from './ignore-failure.js';
+import type { Invocation } from './invocation.js';
 import type { Metadata } from './metadata.js';
 import type { OpenFile } from './open-file.js';
 import type { OpenWriter } from './open-writer.js';
 import type { ParsedOptions } from './parse-options.js';
-import type { ParsedPath } from './path.js';
 import { statRequest } from './requests.js';
 
 /** How far a call has come, in bytes. */
@@ -27,8 +26,10 @@ export type OnProgress = (progress: Progress) => void;
  * What the options ask for of a file, read piece by piece from one version of it. As many pieces as the file's `concurrent` says are
  * on their way at a time, unless the caller blocks.
  */
-export function* readInPieces(file: OpenFile, options: ParsedOptions, onProgress?: OnProgress): Steps<Buffer> {
-	const pieceBytes = options.chunk || file.context.store.bufferBytes;
+export function* readInPieces(file: OpenFile): Steps<Buffer> {
+	const { options, context } = file.invocation;
+	const { onProgress } = options;
+	const pieceBytes = options.chunk || context.store.bufferBytes;
 	const asked: Ahead[] = [];
 	try {
 		yield* file.open();
@@ -69,11 +70,13 @@ function* waitFor(asked: Iterable<Ahead>): Steps<void> {
 }
 
 /** Content that does not fit into one request. */
-export function* writeInPieces(writer: OpenWriter, content: Uint8Array, onProgress?: OnProgress): Steps<Metadata> {
+export function* writeInPieces(writer: OpenWriter, content: Uint8Array): Steps<Metadata> {
+	const { context, options } = writer.invocation;
+	const { onProgress } = options;
 	yield* writer.open();
 	try {
 		const total = content.byteLength;
-		const pieceBytes = writer.context.store.bufferBytes;
+		const pieceBytes = context.store.bufferBytes;
 		for (let bytes = 0; bytes < total; ) {
 			const end = Math.min(bytes + pieceBytes, total);
 			yield* writer.write(content.subarray(bytes, end));
@@ -100,16 +103,11 @@ export function* repeatOnce<T>(steps: () => Steps<T>): Steps<T> {
 }
 
 /** Reads and writes in turn, one piece in memory. It knows nothing of reflinks: that is what progress costs. */
-export function* copyInPieces(
-	context: OperatorContext,
-	source: OpenFile,
-	writer: OpenWriter,
-	target: ParsedPath,
-	onProgress: OnProgress,
-): Steps<void> {
+export function* copyInPieces(source: OpenFile, writer: OpenWriter): Steps<void> {
+	const { context, options } = source.invocation;
 	try {
 		const opened = yield* source.open();
-		yield* refuseSameFile(context, opened, target);
+		yield* refuseSameFile(opened, writer.invocation);
 		const total = Number(opened.stat?.size ?? 0n);
 		const piece = Buffer.allocUnsafeSlow(context.store.bufferBytes);
 		yield* writer.open();
@@ -119,28 +117,27 @@ export function* copyInPieces(
 			if (count > 0) yield* writer.write(piece.subarray(0, count));
 			bytes += count;
 			if (count < piece.byteLength) break;
-			onProgress({ bytes, total: Math.max(bytes, total) });
+			options.onProgress?.({ bytes, total: Math.max(bytes, total) });
 		}
 		yield* writer.close();
-		onProgress({ bytes, total: bytes });
+		options.onProgress?.({ bytes, total: bytes });
 	} finally {
 		yield* writer.abort();
 		yield* source.close();
 	}
 }
 
-function* refuseSameFile(context: OperatorContext, opened: Reply, target: ParsedPath): Steps<void> {
+function* refuseSameFile(opened: Reply, target: Invocation): Steps<void> {
 	let found: Reply;
 	try {
-		found = yield statRequest(context, 'copy', target, {});
+		found = yield statRequest(target);
 	} catch (error) {
 		// What stands in the way is said when the target is written.
 		if (error instanceof HoldfastError && (error.code === 'NotFound' || error.code === 'NotADirectory')) return;
 		throw error;
 	}
 	if (found.stat?.device !== opened.stat?.device || found.stat?.inode !== opened.stat?.inode) return;
-	const message = 'source and target are the same file; give the target another name';
-	throw new HoldfastError('IsSameFile', message, { operation: 'copy', path: target.path });
+	throw target.error('IsSameFile', 'source and target are the same file; give the target another name');
 }
 
 /** As the engine chooses it: past the end is nothing, a bounded range must lie within the file. */
@@ -149,6 +146,5 @@ function rangeOf(file: OpenFile, { offset = 0, size, suffix }: ParsedOptions): {
 	if (suffix !== undefined) return { first: Math.max(0, length - suffix), total: Math.min(suffix, length) };
 	if (size === undefined) return { first: Math.min(offset, length), total: Math.max(0, length - offset) };
 	if (offset + size <= length) return { first: offset, total: size };
-	const message = 'the file ends before the range that was asked for';
-	throw new HoldfastError('RangeNotSatisfied', message, { operation: 'read', path: file.path });
+	throw file.invocation.error('RangeNotSatisfied', 'the file ends before the range that was asked for');
 }

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { Reply, Request } from '../pool/request.js';
 import { targetOf } from './content.js';
-import { driveAsync, driveSync, rethrow } from './drivers.js';
+import { rethrow, type Steps } from './drivers.js';
 import { FileCursor, type PieceSource } from './file-cursor.js';
 import { FilePieces, leaseBytes } from './file-pieces.js';
 import type { Lease, LeaseOptions } from './lease.js';
@@ -11,7 +11,8 @@ import type { OpenFile } from './open-file.js';
 import { parseSize } from './parse-options.js';
 import { ReadPipeline } from './read-pipeline.js';
 import { SerialQueue } from './serial-queue.js';
-import { parseLeases, type ReadableWebStreamOptions, type ReadStreamOptions } from './stream-options.js';
+import type { ReadStreamOptions } from './node-stream-options.js';
+import { parseLeases, type ReadableWebStreamOptions } from './stream-options.js';
 import { readableWebStream } from './streams.js';
 
 /** The buffer's bytes are filled from the front; what is behind the count stays as it was. */
@@ -86,7 +87,7 @@ export class Reader implements AsyncIterable<Buffer> {
 					this.#onLanded = resolve;
 				});
 			}
-			await driveAsync(this.#file.context.engine, this.#file.close());
+			await this.#drive(this.#file.close());
 		});
 	}
 
@@ -124,7 +125,7 @@ export class Reader implements AsyncIterable<Buffer> {
 	 */
 	async *leases(given?: LeaseOptions): AsyncGenerator<Lease, void, undefined> {
 		const options = parseLeases(given);
-		const bytes = leaseBytes(options.chunkBytes, this.#file.context.store.bufferBytes, this.#file.path);
+		const bytes = leaseBytes(options.chunkBytes, this.#file.invocation.context.store.bufferBytes, this.#file.path);
 		const pieces = this.#filePieces();
 		const pipeline = new ReadPipeline(pieces.leases(options.poison === true));
 		const removeSpare = pieces.gate.addSpare(pipeline);
@@ -205,8 +206,7 @@ export class Reader implements AsyncIterable<Buffer> {
 	}
 
 	#send(request: Request): Promise<Reply> {
-		const { context, callOptions } = this.#file;
-		const reply = context.engine.submit(request, callOptions);
+		const reply = this.#file.invocation.submit(request);
 		this.#inFlight++;
 		return reply;
 	}
@@ -215,8 +215,8 @@ export class Reader implements AsyncIterable<Buffer> {
 		if (--this.#inFlight === 0) this.#onLanded?.();
 	}
 
-	#drive<T>(steps: Parameters<typeof driveAsync<T>>[1]): Promise<T> {
-		return driveAsync(this.#file.context.engine, steps, this.#file.callOptions);
+	#drive<T>(steps: Steps<T>): Promise<T> {
+		return this.#file.invocation.drive(steps);
 	}
 }
 
@@ -232,19 +232,19 @@ export class BlockingReader implements Iterable<Buffer> {
 	/** As `Reader.read`. */
 	read(buffer: Buffered): bigint {
 		const into = targetOf(buffer, 'read', this.#file.path);
-		return driveSync(this.#file.context.engine, this.#file.readNext(into), this.#file.callOptions);
+		return this.#file.invocation.driveSync(this.#file.readNext(into));
 	}
 
 	/** As `Reader.readAt`. */
 	readAt(buffer: Buffered, offset: number | bigint): bigint {
 		const into = targetOf(buffer, 'read', this.#file.path);
 		const from = parseOffset(offset, this.#file.path);
-		return driveSync(this.#file.context.engine, this.#file.readAt(into, from), this.#file.callOptions);
+		return this.#file.invocation.driveSync(this.#file.readAt(into, from));
 	}
 
 	/** Closes the file. A read after it says `Closed`. */
 	close(): void {
-		driveSync(this.#file.context.engine, this.#file.close());
+		this.#file.invocation.driveSync(this.#file.close());
 	}
 
 	/** As `Reader.chunkBytes`. */

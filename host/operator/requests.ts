@@ -28,10 +28,9 @@ import {
 	OP_WRITER_OPEN,
 	type OP_WRITER_WRITE,
 } from '../../assembly/layout.js';
-import { type Conditions, carry, type Incarnation, type Lane, LENGTH_REST, type Request } from '../pool/request.js';
-import { conditionFlags } from './conditions.js';
-import type { OperatorContext } from './context.js';
+import { carry, conditionFlags, type Incarnation, type Lane, LENGTH_REST, type Request } from '../pool/request.js';
 import { contentSyncFlags, nameSyncFlags } from './durability.js';
+import type { Invocation } from './invocation.js';
 import { conditionsOf, type ParsedOptions } from './parse-options.js';
 import type { ParsedPath } from './path.js';
 import { StoreRequest } from './store-engine.js';
@@ -39,102 +38,64 @@ import { StoreRequest } from './store-engine.js';
 // Every request to the engine is made here, and its lane is chosen here: whatever may wait for the disk in an fsync, or because it
 // fills the page cache faster than the disk is, goes to `sync`, so that nobody's read stands behind it.
 
-export function statRequest(
-	context: OperatorContext,
-	operation: string,
-	at: ParsedPath,
-	options: ParsedOptions,
-): Request {
-	const request = begin(context, OP_STAT, operation, at);
-	setConditions(request, conditionsOf(options));
-	return request;
+export function statRequest(invocation: Invocation): Request {
+	return setConditions(begin(invocation, OP_STAT), invocation.options);
 }
 
 /** A whole file, or the range or suffix that the options ask for. */
-export function readRequest(context: OperatorContext, at: ParsedPath, options: ParsedOptions): Request {
-	const request = begin(context, OP_READ, 'read', at);
+export function readRequest(invocation: Invocation): Request {
+	const { suffix, offset = 0, size = LENGTH_REST } = invocation.options;
+	const request = begin(invocation, OP_READ);
 	request.flags |= FLAG_PARCEL;
-	if (options.suffix !== undefined) {
+	if (suffix !== undefined) {
 		request.flags |= FLAG_SUFFIX;
-		request.offset = options.suffix;
+		request.offset = suffix;
 	} else {
-		request.offset = options.offset ?? 0;
-		request.length = options.size ?? LENGTH_REST;
+		request.offset = offset;
+		request.length = size;
 	}
-	setConditions(request, conditionsOf(options));
-	return request;
+	return setConditions(request, invocation.options);
 }
 
 /** A whole file in one request; at most `store.bufferBytes` of data. */
-export function writeRequest(
-	context: OperatorContext,
-	at: ParsedPath,
-	options: ParsedOptions,
-	data: Uint8Array,
-): Request {
-	const request = begin(context, OP_WRITE, 'write', at);
-	setWriteOptions(request, context, options);
-	carry(request, data);
-	return request;
+export function writeRequest(invocation: Invocation, data: Uint8Array): Request {
+	return carry(setWriteOptions(begin(invocation, OP_WRITE), invocation), data);
 }
 
-export function createDirectoryRequest(context: OperatorContext, at: ParsedPath, options: ParsedOptions): Request {
-	const request = begin(context, OP_CREATE_DIRECTORY, 'createDir', at);
-	return withSync(request, nameSyncFlags(context.durability(options.durability)));
+export function createDirectoryRequest(invocation: Invocation): Request {
+	return syncName(begin(invocation, OP_CREATE_DIRECTORY), invocation);
 }
 
-export function copyRequest(
-	context: OperatorContext,
-	source: ParsedPath,
-	target: ParsedPath,
-	options: ParsedOptions,
-): Request {
-	const request = beginTransfer(context, OP_COPY, 'copy', source, target, options);
-	withSync(request, contentSyncFlags(context.durability(options.durability)));
+export function copyRequest(invocation: Invocation, target: ParsedPath): Request {
+	const request = syncContent(beginTransfer(invocation, OP_COPY, target), invocation);
 	// Nobody knows how much there is to copy: each chunk is longer than a read, and the kernel stops whoever writes too much.
-	if (context.store.volatile !== true) request.lane = 'sync';
+	if (invocation.context.store.volatile !== true) request.lane = 'sync';
 	return request;
 }
 
-export function renameRequest(
-	context: OperatorContext,
-	source: ParsedPath,
-	target: ParsedPath,
-	options: ParsedOptions,
-): Request {
-	const request = beginTransfer(context, OP_RENAME, 'rename', source, target, options);
-	return withSync(request, nameSyncFlags(context.durability(options.durability)));
+export function renameRequest(invocation: Invocation, target: ParsedPath): Request {
+	return syncName(beginTransfer(invocation, OP_RENAME, target), invocation);
 }
 
-export function deleteRequest(
-	context: OperatorContext,
-	operation: string,
-	at: ParsedPath,
-	options: ParsedOptions,
-): Request {
-	const request = begin(context, OP_DELETE, operation, at);
-	if (options.recursive === true) request.flags |= FLAG_RECURSIVE;
-	// The root has no name that could be taken away: emptying it is all that can be meant.
-	if (options.recursive === true && at.path === '') request.flags |= FLAG_KEEP_TOP;
-	return withSync(request, nameSyncFlags(context.durability(options.durability)));
+export function deleteRequest(invocation: Invocation): Request {
+	const request = begin(invocation, OP_DELETE);
+	if (invocation.options.recursive === true) {
+		// The root has no name that could be taken away: emptying it is all that can be meant.
+		request.flags |= request.path === '' ? FLAG_RECURSIVE | FLAG_KEEP_TOP : FLAG_RECURSIVE;
+	}
+	return syncName(request, invocation);
 }
 
 /** Opens a file for a reader; the reply carries a descriptor. */
-export function openFileRequest(
-	context: OperatorContext,
-	operation: string,
-	at: ParsedPath,
-	conditions: Conditions | undefined,
-): Request {
-	const request = begin(context, OP_OPEN, operation, at);
+export function openFileRequest(invocation: Invocation): Request {
+	const request = begin(invocation, OP_OPEN);
 	request.flags |= FLAG_STAT;
-	setConditions(request, conditions);
-	return request;
+	return setConditions(request, invocation.options);
 }
 
 /** Opens a directory for a listing; the reply carries a descriptor and what stat says about the directory. */
-export function openDirectoryRequest(context: OperatorContext, operation: string, path: string): Request {
-	const request = begin(context, OP_OPEN, operation, { path, isDirectory: true });
+export function openDirectoryRequest(invocation: Invocation, path: string): Request {
+	const request = begin(invocation, OP_OPEN, directoryAt(path));
 	request.flags |= FLAG_STAT;
 	return request;
 }
@@ -147,14 +108,13 @@ export interface OpenDescriptor {
 
 /** Reads at most `into.length` bytes. `isSequential`: right behind the last such read. */
 export function readAtRequest(
-	context: OperatorContext,
-	path: ParsedPath,
+	invocation: Invocation,
 	open: OpenDescriptor,
 	into: Uint8Array,
 	offset: number,
 	isSequential: boolean,
 ): Request {
-	const request = beginReadAt(context, 'read', path, open, offset, into.byteLength);
+	const request = beginReadAt(invocation, open, offset, into.byteLength);
 	if (isSequential) request.flags |= FLAG_SEQUENTIAL;
 	request.into = into;
 	return request;
@@ -162,42 +122,32 @@ export function readAtRequest(
 
 /** Reads at most so many bytes into memory of their own. */
 export function readPieceRequest(
-	context: OperatorContext,
-	path: ParsedPath,
+	invocation: Invocation,
 	open: OpenDescriptor,
 	offset: number,
 	bytes: number,
 	isSequential: boolean,
 ): Request {
-	const request = beginReadAt(context, 'read', path, open, offset, bytes);
+	const request = beginReadAt(invocation, open, offset, bytes);
 	request.flags |= isSequential ? FLAG_PARCEL | FLAG_SEQUENTIAL : FLAG_PARCEL;
 	return request;
 }
 
 /** The same into the engine's own memory, in one piece. Not the engine's window: that is a buffer of its own. */
-export function leaseRequest(
-	context: OperatorContext,
-	path: ParsedPath,
-	open: OpenDescriptor,
-	offset: number,
-	bytes: number,
-): Request {
-	const request = beginReadAt(context, 'leases', path, open, offset, bytes);
+export function leaseRequest(invocation: Invocation, open: OpenDescriptor, offset: number, bytes: number): Request {
+	const request = beginReadAt(invocation, open, offset, bytes, 'leases');
 	request.wantsLease = true;
 	return request;
 }
 
 function beginReadAt(
-	context: OperatorContext,
-	operation: string,
-	path: ParsedPath,
+	invocation: Invocation,
 	open: OpenDescriptor,
 	offset: number,
 	bytes: number,
+	operation = 'read',
 ): Request {
-	const request = begin(context, OP_READ_AT, operation, path);
-	request.fd = open.fd;
-	request.preferred = open.incarnation;
+	const request = beginOpen(invocation, OP_READ_AT, open, invocation.at, operation);
 	request.offset = offset;
 	request.length = bytes;
 	return request;
@@ -205,59 +155,39 @@ function beginReadAt(
 
 /** A page of an open directory, from a cookie on: with what stat says of its entries, or only their names. */
 export function listRequest(
-	context: OperatorContext,
-	operation: string,
+	invocation: Invocation,
 	path: string,
 	open: OpenDescriptor,
 	cookie: number,
 	withStat: boolean,
 ): Request {
-	const request = begin(context, OP_LIST, operation, { path, isDirectory: true });
+	const request = beginOpen(invocation, OP_LIST, open, directoryAt(path));
 	if (withStat) request.flags |= FLAG_STAT;
-	request.fd = open.fd;
-	request.preferred = open.incarnation;
 	request.offset = cookie;
 	return request;
 }
 
 /** What stat says of the entries of such a page without it, as long as the path is that of the directory with this inode. */
 export function describeRequest(
-	context: OperatorContext,
-	operation: string,
+	invocation: Invocation,
 	path: string,
 	inode: bigint,
 	names: Uint8Array,
 	lane: Lane,
 ): Request {
-	const request = begin(context, OP_DESCRIBE, operation, { path, isDirectory: true });
+	const request = begin(invocation, OP_DESCRIBE, directoryAt(path));
 	request.offset = Number(inode);
 	request.lane = lane;
-	carry(request, names);
-	return request;
+	return carry(request, names);
 }
 
 /** Where the descriptor was used is where it is closed: there no read of it can be in the middle of a system call. */
-export function closeRequest(
-	context: OperatorContext,
-	operation: string,
-	at: ParsedPath,
-	open: OpenDescriptor,
-): Request {
-	const request = begin(context, OP_CLOSE, operation, at);
-	request.fd = open.fd;
-	request.preferred = open.incarnation;
-	return request;
+export function closeRequest(invocation: Invocation, open: OpenDescriptor, at?: ParsedPath): Request {
+	return beginOpen(invocation, OP_CLOSE, open, at);
 }
 
-export function openWriterRequest(
-	context: OperatorContext,
-	operation: string,
-	at: ParsedPath,
-	options: ParsedOptions,
-): Request {
-	const request = begin(context, OP_WRITER_OPEN, operation, at);
-	setWriteOptions(request, context, options);
-	return request;
+export function openWriterRequest(invocation: Invocation): Request {
+	return setWriteOptions(begin(invocation, OP_WRITER_OPEN), invocation);
 }
 
 /** A writer's handle: it means something only to the incarnation that gave it. */
@@ -269,56 +199,70 @@ export interface WriterHandle {
 
 type WriterOp = typeof OP_WRITER_WRITE | typeof OP_WRITER_FLUSH | typeof OP_WRITER_CLOSE | typeof OP_WRITER_ABORT;
 
-export function writerRequest(
-	context: OperatorContext,
-	op: WriterOp,
-	operation: string,
-	at: ParsedPath,
-	writer: WriterHandle,
-	data?: Uint8Array,
-): Request {
-	const request = begin(context, op, operation, at);
+export function writerRequest(invocation: Invocation, op: WriterOp, writer: WriterHandle, data?: Uint8Array): Request {
+	const request = begin(invocation, op);
 	request.handle = writer.handle;
 	request.pinned = writer.incarnation;
 	request.lane = writer.lane;
-	carry(request, data);
+	return carry(request, data);
+}
+
+export function directoryAt(path: string): ParsedPath {
+	return { path, isDirectory: true };
+}
+
+function begin({ context, operation, at }: Invocation, op: number, place = at, shown = operation): Request {
+	const request = new StoreRequest(context.keeper, op, shown, place.path);
+	if (place.isDirectory) request.flags |= FLAG_DIRECTORY;
 	return request;
 }
 
-function begin(context: OperatorContext, op: number, operation: string, at: ParsedPath): Request {
-	const request = new StoreRequest(context.keeper, op, operation, at.path);
-	if (at.isDirectory) request.flags |= FLAG_DIRECTORY;
-	return request;
-}
-
-function beginTransfer(
-	context: OperatorContext,
+/** A request for what a descriptor is open at. */
+function beginOpen(
+	invocation: Invocation,
 	op: number,
-	operation: string,
-	source: ParsedPath,
-	target: ParsedPath,
-	options: ParsedOptions,
+	{ fd, incarnation }: OpenDescriptor,
+	place?: ParsedPath,
+	shown?: string,
 ): Request {
-	const request = begin(context, op, operation, source);
-	request.target = target.path;
-	if (options.ifNotExists === true) request.flags |= FLAG_IF_NOT_EXISTS;
+	const request = begin(invocation, op, place, shown);
+	request.fd = fd;
+	request.preferred = incarnation;
 	return request;
 }
 
-function setConditions(request: Request, conditions: Conditions | undefined): void {
-	if (conditions === undefined) return;
+function beginTransfer(invocation: Invocation, op: number, target: ParsedPath): Request {
+	const request = begin(invocation, op);
+	request.target = target.path;
+	if (invocation.options.ifNotExists === true) request.flags |= FLAG_IF_NOT_EXISTS;
+	return request;
+}
+
+function setConditions(request: Request, options: ParsedOptions): Request {
+	const conditions = conditionsOf(options);
+	if (conditions === undefined) return request;
 	request.conditions = conditions;
 	request.flags |= conditionFlags(conditions);
+	return request;
 }
 
-function setWriteOptions(request: Request, context: OperatorContext, options: ParsedOptions): void {
-	if (options.append === true) request.flags |= FLAG_APPEND;
+function setWriteOptions(request: Request, invocation: Invocation): Request {
+	const { options } = invocation;
+	const { append, ifNotExists, ifNoneMatch } = options;
+	if (append === true) request.flags |= FLAG_APPEND;
 	// "No etag at all" is "does not exist", and that the file system decides atomically.
-	const isNew = options.ifNotExists === true || options.ifNoneMatch === '*';
-	if (isNew) request.flags |= FLAG_IF_NOT_EXISTS;
-	setConditions(request, conditionsOf(options.ifNoneMatch === '*' ? { ...options, ifNoneMatch: undefined } : options));
-	if (options.append === true || request.conditions !== undefined) request.affinity = affinityOf(request.path);
-	withSync(request, contentSyncFlags(context.durability(options.durability)));
+	if (ifNotExists === true || ifNoneMatch === '*') request.flags |= FLAG_IF_NOT_EXISTS;
+	setConditions(request, ifNoneMatch === '*' ? { ...options, ifNoneMatch: undefined } : options);
+	if (append === true || request.conditions !== undefined) request.affinity = affinityOf(request.path);
+	return syncContent(request, invocation);
+}
+
+function syncContent(request: Request, { context, options }: Invocation): Request {
+	return withSync(request, contentSyncFlags(context.durability(options.durability)));
+}
+
+function syncName(request: Request, { context, options }: Invocation): Request {
+	return withSync(request, nameSyncFlags(context.durability(options.durability)));
 }
 
 /** The same number for the same name. */

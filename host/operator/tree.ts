@@ -1,19 +1,19 @@
 import { PATH_MAX_BYTES } from '../../assembly/layout.js';
 import { HoldfastError } from '../errors.js';
-import type { CallOptions, Request } from '../pool/request.js';
+import type { Request } from '../pool/request.js';
 import { Cleanup } from './cleanup.js';
-import type { OperatorContext } from './context.js';
 import type { Steps } from './drivers.js';
 import { Entry } from './entry.js';
 import { isGone } from './gone.js';
 import { ignoreFailure } from './ignore-failure.js';
+import type { Invocation } from './invocation.js';
 import type { ListedName, ListPage } from './list-page.js';
 import { Metadata } from './metadata.js';
 import { SORT_MEMORY_BYTES } from './name-order.js';
 import { Pages, requestsFor } from './pages.js';
-import { formatPath, type ParsedPath } from './path.js';
+import { formatPath } from './path.js';
 import { metadataOf } from './replies.js';
-import { closeRequest, type OpenDescriptor, openDirectoryRequest } from './requests.js';
+import { closeRequest, directoryAt, type OpenDescriptor, openDirectoryRequest } from './requests.js';
 import { SortedNames } from './sorted-names.js';
 
 /** So many directories of one listing are open at a time. Deeper than that the outer ones are closed, and opened again later. */
@@ -41,58 +41,42 @@ interface Level {
 	sorted: SortedNames | undefined;
 }
 
-/** In which order entries come. */
-export interface Order {
-	/** By path; else each directory comes in its own order. */
-	readonly isByPath: boolean;
-	/** Whatever comes up to this path in that order is left out. */
-	readonly startAfter: string | undefined;
-}
-
 /**
  * A listing on its way: depth first, in memory that grows with depth and not with the number of entries. Siblings in order make
  * paths in order, since what is below a directory shares its name and slash: so one directory at a time is sorted. It is what
  * a lister, its blocking twin and `list` have in common.
  */
 export class Tree {
-	readonly context: OperatorContext;
-	readonly callOptions: CallOptions | undefined;
-	readonly #operation: string;
-	readonly #isRecursive: boolean;
+	readonly invocation: Invocation;
 	/** Only names that begin so are given at the top; `undefined` when the directory itself is asked for. */
 	readonly #prefix: string | undefined;
 	readonly #top: string;
 	readonly #cleanup: Cleanup;
 	/** The last one is where the listing is. */
 	readonly #levels: Level[] = [];
-	readonly #order: Order;
+	readonly #isByPath: boolean;
 	readonly #sortMemoryBytes: number;
-	/** `startAfter` as it is compared. */
+	/** `startAfter` as it is compared: whatever comes up to it in the order of paths is left out. */
 	readonly #after: string | undefined;
 	#isBegun = false;
 	#failure: unknown;
 
-	/** Whatever is below `path` if it is a directory's, else whatever begins with it. */
-	constructor(
-		context: OperatorContext,
-		operation: string,
-		path: ParsedPath,
-		isRecursive: boolean,
-		callOptions: CallOptions | undefined,
-		order: Order = { isByPath: false, startAfter: undefined },
-		sortMemoryBytes: number = SORT_MEMORY_BYTES,
-	) {
+	/** Whatever is below its path if that is a directory's, else whatever begins with it. `isByPath`: in the order of paths; else each directory has its own. */
+	constructor(invocation: Invocation, isByPath: boolean, sortMemoryBytes: number = SORT_MEMORY_BYTES) {
+		const { path, isDirectory } = invocation.at;
+		const { startAfter } = invocation.options;
+		const slash = path.lastIndexOf('/');
+		this.invocation = invocation;
 		this.#sortMemoryBytes = sortMemoryBytes;
-		this.#order = order;
-		this.#after = order.startAfter === undefined ? undefined : orderOf(order.startAfter);
-		this.context = context;
-		this.callOptions = callOptions;
-		this.#operation = operation;
-		this.#isRecursive = isRecursive;
-		const slash = path.path.lastIndexOf('/');
-		this.#prefix = path.isDirectory ? undefined : path.path.slice(slash + 1);
-		this.#top = path.isDirectory ? path.path : path.path.slice(0, Math.max(0, slash));
-		this.#cleanup = new Cleanup(this, context.engine);
+		this.#isByPath = isByPath || startAfter !== undefined;
+		this.#after = startAfter === undefined ? undefined : orderOf(startAfter);
+		this.#prefix = isDirectory ? undefined : path.slice(slash + 1);
+		this.#top = isDirectory ? path : path.slice(0, Math.max(0, slash));
+		this.#cleanup = new Cleanup(this, invocation.context.engine);
+	}
+
+	get #isRecursive(): boolean {
+		return this.invocation.options.recursive === true;
 	}
 
 	/** The next entry, if it can be had without asking the engine. */
@@ -185,13 +169,13 @@ export class Tree {
 		}
 		// With a deadline nothing is sent early: while the caller does something else, its time would run.
 		const page = yield* level.pages.next(
-			requestsFor(this.context, this.#operation, level, level.open),
-			this.callOptions?.timeoutMs === undefined,
+			requestsFor(this.invocation, level, level.open),
+			this.invocation.callOptions?.timeoutMs === undefined,
 		);
 		level.isFinished = level.pages.isFinished;
 		// What has no further page needs no descriptor, however long its subdirectories take.
 		if (level.isFinished) yield* this.#closeLevel(level);
-		if (this.#order.isByPath) this.#sort(level, page);
+		if (this.#isByPath) this.#sort(level, page);
 		else level.page = page;
 	}
 
@@ -217,11 +201,10 @@ export class Tree {
 		const outer = this.#levels.at(-1 - OPEN_LEVELS_MAX);
 		if (outer !== undefined) yield* this.#closeLevel(outer);
 		try {
-			const reply = yield openDirectoryRequest(this.context, this.#operation, level.path);
+			const reply = yield openDirectoryRequest(this.invocation, level.path);
 			level.open = { fd: reply.fd, incarnation: reply.incarnation };
 			level.inode = reply.stat?.inode ?? 0n;
-			const at: ParsedPath = { path: level.path, isDirectory: true };
-			level.close = closeRequest(this.context, this.#operation, at, level.open);
+			level.close = closeRequest(this.invocation, level.open, directoryAt(level.path));
 			this.#cleanup.add(level.close);
 			return metadataOf(reply);
 		} catch (error) {

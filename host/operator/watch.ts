@@ -4,11 +4,11 @@ import { HoldfastError } from '../errors.js';
 import { onAbort } from '../pool/abort-watch.js';
 import type { CallOptions } from '../pool/request.js';
 import { isTemporaryName } from '../pool/temporary.js';
-import type { OperatorContext } from './context.js';
-import { driveAsync, type Steps } from './drivers.js';
+import type { Steps } from './drivers.js';
 import { Entry } from './entry.js';
 import { ignoreFailure } from './ignore-failure.js';
-import { formatPath, type ParsedPath } from './path.js';
+import { Invocation } from './invocation.js';
+import { formatPath } from './path.js';
 import { metadataOf } from './replies.js';
 import { closeRequest, type OpenDescriptor, openDirectoryRequest, statRequest } from './requests.js';
 import { Tree } from './tree.js';
@@ -44,8 +44,7 @@ const GONE = new Set<string>(['NotFound', 'NotADirectory', 'InvalidPath']);
 export class Watch implements AsyncIterable<Change> {
 	/** Settles when the watch is set up: what changes from then on is told. */
 	readonly ready: Promise<void>;
-	readonly #context: OperatorContext;
-	readonly #options: CallOptions | undefined;
+	readonly #invocation: Invocation;
 	/** The directory under which it looks, and what names in it begin with. */
 	readonly #top: string;
 	readonly #prefix: string;
@@ -63,9 +62,9 @@ export class Watch implements AsyncIterable<Change> {
 	#forgetSignal: (() => void) | undefined;
 
 	/** @internal */
-	constructor(context: OperatorContext, at: ParsedPath, options: CallOptions | undefined) {
-		this.#context = context;
-		this.#options = options;
+	constructor(invocation: Invocation) {
+		const { context, at, callOptions: options } = invocation;
+		this.#invocation = invocation;
 		const slash = at.path.lastIndexOf('/');
 		this.#top = at.isDirectory ? at.path : at.path.slice(0, Math.max(0, slash));
 		this.#prefix = at.isDirectory ? '' : at.path.slice(slash + 1);
@@ -142,7 +141,7 @@ export class Watch implements AsyncIterable<Change> {
 		if (this.#isClosed || this.#watchers.has(path)) return;
 		if (this.#watchers.size >= DIRECTORIES_MAX) throw tooMany(path);
 		if (!(await this.#watch(path))) return;
-		const tree = new Tree(this.#context, 'watch', { path, isDirectory: true }, false, this.#options);
+		const tree = new Tree(this.#at(path, true), false);
 		await this.#drive(tree.next());
 		for (let entry = await this.#drive(tree.next()); entry !== null; entry = await this.#drive(tree.next())) {
 			const below = entry.path().replace(/\/$/, '');
@@ -153,10 +152,11 @@ export class Watch implements AsyncIterable<Change> {
 
 	/** Watches one directory; false when it went again, which its parent tells, or when it is another one that a symlink leads to. */
 	async #watch(path: string): Promise<boolean> {
-		const { engine, store } = this.#context;
+		const invocation = this.#at(path, true);
+		const { store } = invocation.context;
 		let opened: OpenDescriptor;
 		try {
-			opened = await engine.submit(openDirectoryRequest(this.#context, 'watch', path), this.#options);
+			opened = await invocation.submit(openDirectoryRequest(invocation, path));
 		} catch (error) {
 			if (path !== this.#top && error instanceof HoldfastError && GONE.has(error.code)) return false;
 			throw error;
@@ -180,8 +180,7 @@ export class Watch implements AsyncIterable<Change> {
 			if (code === 'ENOSPC' || code === 'EMFILE') throw tooMany(path, error);
 			throw error;
 		} finally {
-			const at: ParsedPath = { path, isDirectory: true };
-			await engine.submit(closeRequest(this.#context, 'watch', at, opened)).catch(ignoreFailure);
+			await invocation.context.engine.submit(closeRequest(invocation, opened)).catch(ignoreFailure);
 		}
 	}
 
@@ -246,8 +245,8 @@ export class Watch implements AsyncIterable<Change> {
 	/** `undefined` when there is nothing, `null` when there is something that this library does not touch. */
 	async #stat(path: string, isDirectory: boolean): Promise<Entry | null | undefined> {
 		try {
-			const request = statRequest(this.#context, 'watch', { path, isDirectory }, {});
-			const metadata = metadataOf(await this.#context.engine.submit(request, this.#options));
+			const invocation = this.#at(path, isDirectory);
+			const metadata = metadataOf(await invocation.submit(statRequest(invocation)));
 			return new Entry(formatPath(path, metadata.isDirectory()), metadata);
 		} catch (error) {
 			if (!(error instanceof HoldfastError)) throw error;
@@ -262,8 +261,14 @@ export class Watch implements AsyncIterable<Change> {
 		this.close();
 	}
 
+	/** The same for what is found below the directory. */
+	#at(path: string, isDirectory: boolean): Invocation {
+		const { context, operation, options } = this.#invocation;
+		return new Invocation(context, operation, { path, isDirectory }, options);
+	}
+
 	#drive<T>(steps: Steps<T>): Promise<T> {
-		return driveAsync(this.#context.engine, steps, this.#options);
+		return this.#invocation.drive(steps);
 	}
 }
 

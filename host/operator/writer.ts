@@ -1,13 +1,14 @@
 import type { Writable } from 'node:stream';
 import type { WritableStream } from 'node:stream/web';
 import { bytesOf, type Content } from './content.js';
-import { driveAsync, driveSync, type Steps } from './drivers.js';
+import type { Steps } from './drivers.js';
 import { GatheredWrites } from './gathered-writes.js';
 import type { Metadata } from './metadata.js';
 import { WriteStream } from './node-streams.js';
 import type { OpenWriter } from './open-writer.js';
 import { SerialQueue } from './serial-queue.js';
-import type { WritableWebStreamOptions, WriteStreamOptions } from './stream-options.js';
+import type { WriteStreamOptions } from './node-stream-options.js';
+import type { WritableWebStreamOptions } from './stream-options.js';
 import { writableWebStream } from './streams.js';
 
 /**
@@ -29,7 +30,7 @@ export class Writer {
 	/** @internal */
 	constructor(file: OpenWriter) {
 		this.#file = file;
-		this.#gathered = new GatheredWrites(file.context.store.bufferBytes, (bytes) =>
+		this.#gathered = new GatheredWrites(file.invocation.context.store.bufferBytes, (bytes) =>
 			this.#queue.add(() => this.#drive(file.write(bytes))),
 		);
 	}
@@ -41,7 +42,7 @@ export class Writer {
 	 * stands as it did.
 	 */
 	async write(content: Content): Promise<void> {
-		const bytes = bytesOf(content, 'write', this.#file.path);
+		const bytes = bytesOf(content, 'write', this.#file.invocation.path);
 		await this.#inOrder(() => this.#drive(this.#file.write(bytes)));
 	}
 
@@ -57,7 +58,7 @@ export class Writer {
 		this.#file.requireOpen();
 		// What is added now would overtake those.
 		if (this.#waiting > 0) return false;
-		const bytes = typeof content === 'string' ? content : bytesOf(content, 'write', this.#file.path);
+		const bytes = typeof content === 'string' ? content : bytesOf(content, 'write', this.#file.invocation.path);
 		return this.#gathered.tryAdd(bytes);
 	}
 
@@ -112,7 +113,7 @@ export class Writer {
 	}
 
 	#drive<T>(steps: Steps<T>): Promise<T> {
-		return driveAsync(this.#file.context.engine, steps, this.#file.callOptions);
+		return this.#file.invocation.drive(steps);
 	}
 }
 
@@ -127,7 +128,7 @@ export class BlockingWriter {
 
 	/** As `Writer.write`. */
 	write(content: Content): void {
-		this.#drive(this.#file.write(bytesOf(content, 'write', this.#file.path)));
+		this.#drive(this.#file.write(bytesOf(content, 'write', this.#file.invocation.path)));
 	}
 
 	/** As `Writer.flush`. */
@@ -156,6 +157,6 @@ export class BlockingWriter {
 	}
 
 	#drive<T>(steps: Steps<T>): T {
-		return driveSync(this.#file.context.engine, steps, this.#file.callOptions);
+		return this.#file.invocation.driveSync(steps);
 	}
 }

@@ -2,6 +2,7 @@ import { FLAG_SEQUENTIAL, KEEP_MS, OP_READ, OP_READ_AT, OP_STAT } from '../../as
 import { createMemory, type Plan, planMemory, prepareMemory } from '../ring/plan.js';
 import { Ring } from '../ring/ring.js';
 import { type StartedEngine, startEngine } from '../ring/start-engine.js';
+import { postedCount } from '../ring/thread-signals.js';
 import type { Files } from '../wasi/files.js';
 import { preview1 } from '../wasi/preview1.js';
 import type { Call } from './call.js';
@@ -63,9 +64,9 @@ export class CallerEngine {
 			const { run, engine } = begun;
 			run.send(call);
 			while (!call.settled) {
-				const { posted } = run.ring;
+				const posted = postedCount(run.ring);
 				engine.poll();
-				if (!run.drain() || run.ring.posted === posted) throw new Error('it posted nothing that makes sense');
+				if (!run.drain() || postedCount(run.ring) === posted) throw new Error('it posted nothing that makes sense');
 			}
 		} catch (thrown) {
 			if (begun !== undefined) this.#trapped(begun, thrown);

@@ -1,17 +1,15 @@
 import { OFLAGS_DIRECTORY } from '../../assembly/layout.js';
 import { Access, type Files } from '../wasi/files.js';
 import { announcementIn } from '../wasi/owner.js';
-import type { HiddenPaths } from './temporary.js';
+import { hiddenPaths, type Temporary } from './temporary.js';
 
 /**
  * Takes away what an ended instance left of one request: its temporary file, and its lock. Its process lives, so nobody else would
  * ever do that. What it had begun to append is cut off first.
  */
-export function clearHidden(
-	files: Files,
-	root: number,
-	{ temporary, recalled, privateLock, lock, entry }: HiddenPaths,
-): void {
+export function clearHidden(files: Files, left: Temporary): void {
+	const { root } = left;
+	const { temporary, recalled, privateLock, lock, entry } = hiddenPaths(left);
 	files.unlink(root, temporary);
 	// In this order: it may be recalled in between.
 	files.unlink(root, recalled);

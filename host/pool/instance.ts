@@ -1,5 +1,6 @@
 import { prepareMemory } from '../ring/plan.js';
 import { Ring } from '../ring/ring.js';
+import { armBell, bellWord, isAsleep, postedCount, ringBell, stopEngine } from '../ring/thread-signals.js';
 import { WorkerState } from '../worker/status.js';
 import type { Call } from './call.js';
 import type { PoolClock, Timer } from './clock.js';
@@ -9,7 +10,8 @@ import type { Partitions } from './partitions.js';
 import { Polling } from './polling.js';
 import type { Incarnation } from './request.js';
 import { type RestartLimits, RestartPolicy } from './restart-policy.js';
-import type { LostCall, Run, RunOwner, Temporary } from './run.js';
+import type { LostCall, RunOwner } from './run.js';
+import type { Temporary } from './temporary.js';
 import type { EngineThread, StartThread, ThreadOptions } from './thread.js';
 import { describeTrap, endOf, type Trap, trapLine } from './trap.js';
 
@@ -85,7 +87,7 @@ export class Instance {
 	/** When it had something in flight last. */
 	busyMs = 0;
 	#state: InstanceState = 'restarting';
-	#run: Run | undefined = undefined;
+	#run: PacedRun | undefined = undefined;
 	#thread: EngineThread | undefined = undefined;
 	#partition = -1;
 	/** Memory for the next incarnation, and that of the last one, which comes after it. */
@@ -205,10 +207,10 @@ export class Instance {
 		const thread = this.#thread;
 		if (run === undefined || thread === undefined || run.inFlight === 0) return;
 		const { ring } = run;
-		const progress = `${run.incarnation.number} ${ring.heartbeat} ${ring.current} ${ring.taken} ${ring.posted}`;
+		const progress = `${run.incarnation.number} ${ring.heartbeat} ${ring.current} ${ring.taken} ${postedCount(ring)}`;
 		this.#stalledMs = progress === this.#progress ? this.#stalledMs + elapsedMs : 0;
 		this.#progress = progress;
-		if (ring.isSleeping) ring.poke();
+		if (isAsleep(ring)) ring.poke();
 		const isStarting = thread.status.state === WorkerState.starting;
 		const limitMs = isStarting ? Math.max(this.stallMs, START_STALL_MS) : this.stallMs;
 		if (this.#stalledMs < limitMs) return;
@@ -237,8 +239,8 @@ export class Instance {
 		const thread = this.#thread;
 		if (run === undefined || thread === undefined) return;
 		const { ring } = run;
-		const seen = ring.arm();
-		if (!this.#isReady(ring)) this.owner.clock.wait(ring.words, ring.bell, seen, milliseconds);
+		const seen = armBell(ring);
+		if (!this.#isReady(ring)) this.owner.clock.wait(ring.words, bellWord(ring), seen, milliseconds);
 		// To ask for the thread takes a system call: one that has just answered is there.
 		if (ring.waiting === 0 && thread === this.#thread && thread.isGone) this.#threadEnded('its thread ended');
 		else this.drain();
@@ -258,7 +260,7 @@ export class Instance {
 	pulse(): Pulse {
 		const ring = this.#run?.ring;
 		return {
-			isSleeping: ring?.isSleeping ?? true,
+			isSleeping: ring === undefined || isAsleep(ring),
 			heartbeat: ring?.heartbeat ?? 0,
 			buffersInUse: ring?.buffersInUse ?? 0,
 			thread: this.#thread?.status.thread ?? 0,
@@ -286,7 +288,7 @@ export class Instance {
 		const run = this.#run;
 		const thread = this.#thread;
 		if (thread === undefined) return;
-		run?.ring.stop();
+		if (run !== undefined) stopEngine(run.ring);
 		const hasEnded = await thread.end();
 		if (!hasEnded && run !== undefined) thread.status.revoke(run.incarnation.number);
 		const leftovers = this.#leftovers(run);
@@ -296,7 +298,7 @@ export class Instance {
 		if (hasEnded) this.owner.onThreadEnded(leftovers);
 		else this.owner.onAbandoned(this.name, thread, leftovers);
 		// The pending wait comes to its end.
-		run?.ring.ring();
+		if (run !== undefined) ringBell(run.ring);
 	}
 
 	/** The next incarnation, on the thread that waits for it or on a new one. */
@@ -356,7 +358,7 @@ export class Instance {
 	}
 
 	/** Settles what was posted. False: it made no sense, and the incarnation is over. */
-	#settle(run: Run): boolean {
+	#settle(run: PacedRun): boolean {
 		const { inFlight, ended } = run;
 		if (!run.drain()) {
 			if (!this.#isEnding) this.#abandon(endOf('nonsense', 'it posted a completion that makes no sense'), false);
@@ -405,14 +407,14 @@ export class Instance {
 		if (ending === 'gone') this.owner.onThreadEnded(leftovers);
 		if (ending === 'abandoned') this.owner.onAbandoned(this.name, thread, leftovers);
 		// The pending wait of the old memory comes to its end.
-		run.ring.ring();
+		ringBell(run.ring);
 		this.#beginAgain(trap, hadStarted);
 		if (ending === 'trapped') this.owner.sweep(leftovers);
 		this.owner.onLost(trap, lost);
 	}
 
 	/** Its memory is used again: at once, or when nobody reads in it any more. */
-	#keepSpare({ lender, ring: { memory } }: Run): void {
+	#keepSpare({ lender, ring: { memory } }: PacedRun): void {
 		const keep = (): void => {
 			if (!this.#isEnding) this.#spare ??= memory;
 		};
@@ -443,7 +445,7 @@ export class Instance {
 		}
 	}
 
-	#leftovers(run: Run | undefined): Leftovers {
+	#leftovers(run: PacedRun | undefined): Leftovers {
 		return {
 			incarnation: run?.incarnation.number ?? 0,
 			partition: this.#partition,
@@ -461,7 +463,7 @@ export class Instance {
 	}
 
 	/** Looks once per turn of the event loop: what comes from the page cache is there before a wake-up would be. */
-	#poll(run: Run): void {
+	#poll(run: PacedRun): void {
 		this.owner.clock.nextTurn(() => {
 			if (run !== this.#run) return;
 			const isReady = this.#isReady(run.ring);
@@ -472,13 +474,13 @@ export class Instance {
 		});
 	}
 
-	#awaitBell(run: Run): void {
+	#awaitBell(run: PacedRun): void {
 		const { clock } = this.owner;
 		const { ring } = run;
 		const wake = () => this.#wake(run);
-		const seen = ring.arm();
+		const seen = armBell(ring);
 		// Looked at after arming: a completion posted before that would ring for nobody.
-		if (!this.#isReady(ring) && clock.onNotify(ring.words, ring.bell, seen, wake)) {
+		if (!this.#isReady(ring) && clock.onNotify(ring.words, bellWord(ring), seen, wake)) {
 			this.#turns = 0;
 		} else if (++this.#turns < MICROTASK_TURNS_MAX) {
 			clock.atOnce(wake);
@@ -489,7 +491,7 @@ export class Instance {
 		}
 	}
 
-	#wake(run: Run): void {
+	#wake(run: PacedRun): void {
 		if (run !== this.#run) return;
 		this.#isListening = false;
 		this.drain();

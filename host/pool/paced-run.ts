@@ -1,21 +1,42 @@
 import { PHASE_BEFORE } from '../../assembly/layout.js';
+import { replyHandle } from '../ring/decode.js';
 import type { Ring } from '../ring/ring.js';
 import { Backlog } from './backlog.js';
 import type { Call } from './call.js';
 import type { ParcelInbox } from './parcel-inbox.js';
+import { LENGTH_REST } from './request.js';
 import { type LostCall, Run, type RunOwner } from './run.js';
 
-/** A run whose engine, in a thread of its own, gets only so many small requests at a time; the others follow. See `Backlog`. */
+/**
+ * A run whose engine is in a thread of its own: it gets only so many small requests at a time, and the others follow (`Backlog`); long results
+ * come in memory of their own (`ParcelInbox`).
+ */
 export class PacedRun extends Run {
 	readonly #backlog: Backlog;
 
-	constructor(owner: RunOwner, ring: Ring, incarnation: number, parcels?: ParcelInbox) {
-		super(owner, ring, incarnation, parcels);
+	constructor(
+		owner: RunOwner,
+		ring: Ring,
+		incarnation: number,
+		/** What its thread sends in memory of its own. */
+		readonly parcels?: ParcelInbox,
+	) {
+		super(owner, ring, incarnation);
 		this.#backlog = new Backlog(ring.plan);
 	}
 
 	override get inFlight(): number {
 		return super.inFlight + this.#backlog.size;
+	}
+
+	/** Nothing runs, and no writer is open. */
+	get isIdle(): boolean {
+		return this.inFlight === 0 && this.openWriters === 0;
+	}
+
+	/** Handles of writers of a root that are open. */
+	writersOf(root: number): number[] {
+		return [...this.writers].filter(([, temporary]) => temporary.root === root).map(([handle]) => handle);
 	}
 
 	override send(call: Call): boolean {
@@ -35,7 +56,20 @@ export class PacedRun extends Run {
 		const waiting = this.#backlog.takeAll();
 		const unseen = waiting.map((call) => ({ call, isUntaken: true, isSuspect: false, phase: PHASE_BEFORE }));
 		for (const call of waiting) call.instance = undefined;
-		return [...super.takeLost(isBelieved), ...unseen];
+		const lost = super.takeLost(isBelieved);
+		this.parcels?.clear();
+		return [...lost, ...unseen];
+	}
+
+	protected override takeParcel(call: Call): boolean {
+		const number = replyHandle(this.ring, call.slot);
+		if (number === 0) return true;
+		const parcel = this.parcels?.take(number);
+		if (parcel === undefined || call.result !== undefined) return false;
+		if (call.request.length !== LENGTH_REST && parcel.length > call.request.length) return false;
+		call.result = parcel;
+		call.received = parcel.length;
+		return true;
 	}
 
 	protected override onReleased(call: Call): void {

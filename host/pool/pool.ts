@@ -31,8 +31,9 @@ import {
 	Request,
 	SWEEP,
 } from './request.js';
-import type { LostCall, Temporary } from './run.js';
+import type { LostCall } from './run.js';
 import { runTask, type Tasks, taskKind } from './tasks.js';
+import type { Temporary } from './temporary.js';
 import { TEMPORARY_PREFIX } from './temporary.js';
 import { type EngineThread, type StartThread, startWorkerThread, type ThreadOptions } from './thread.js';
 import { type Trap, trapLine } from './trap.js';
@@ -526,7 +527,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 	}
 
 	#unlink(temporaries: readonly Temporary[]): void {
-		for (const { root, paths } of temporaries) clearHidden(this.files, root, paths);
+		for (const temporary of temporaries) clearHidden(this.files, temporary);
 	}
 
 	/** To the channel at once, to listeners when whatever happens here is over: one that throws is not to end up in the middle of it. */

@@ -1,4 +1,10 @@
 import {
+	FLAG_IF_MATCH,
+	FLAG_IF_MODIFIED_SINCE,
+	FLAG_IF_NONE_MATCH,
+	FLAG_IF_UNMODIFIED_SINCE,
+	FLAG_MATCH_ANY,
+	FLAG_NONE_MATCH_ANY,
 	FLAG_STAT,
 	FLAG_SYNC_FILE,
 	OP_CLOSE,
@@ -132,10 +138,23 @@ export function isUntouched(phase: number): boolean {
 	return phase === PHASE_BEFORE;
 }
 
+/** The `FLAG_` bits that go with conditions. */
+export function conditionFlags(conditions: Conditions): number {
+	let flags = 0;
+	if (conditions.ifMatch !== undefined) flags |= FLAG_IF_MATCH | (conditions.ifMatch === '*' ? FLAG_MATCH_ANY : 0);
+	if (conditions.ifNoneMatch !== undefined) {
+		flags |= FLAG_IF_NONE_MATCH | (conditions.ifNoneMatch === '*' ? FLAG_NONE_MATCH_ANY : 0);
+	}
+	if (conditions.ifModifiedSinceNs !== undefined) flags |= FLAG_IF_MODIFIED_SINCE;
+	if (conditions.ifUnmodifiedSinceNs !== undefined) flags |= FLAG_IF_UNMODIFIED_SINCE;
+	return flags;
+}
+
 /** Gives a request its payload. */
-export function carry(request: Request, data: Uint8Array | undefined): void {
+export function carry(request: Request, data: Uint8Array | undefined): Request {
 	request.data = data;
 	request.dataBytes = data === undefined ? -1 : data.length;
+	return request;
 }
 
 /** False when the payload was transferred or resized while the call waited: what is there now is not what was to be written. */

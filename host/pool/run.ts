@@ -29,11 +29,10 @@ import type { Completion, Ring } from '../ring/ring.js';
 import type { Call } from './call.js';
 import { closingRequest } from './closing-request.js';
 import { HeldBuffer, type Lender } from './held-buffer.js';
-import type { ParcelInbox } from './parcel-inbox.js';
+import { replyError } from './reply-error.js';
 import { fillsStat, type Incarnation, LENGTH_REST, type Reply, type Request } from './request.js';
 import { Slab } from './slab.js';
-import { errorFromStatus } from './status-error.js';
-import { type HiddenPaths, hiddenPaths, hiddenPathsBeside } from './temporary.js';
+import type { Temporary } from './temporary.js';
 
 const NOTHING = Buffer.alloc(0);
 
@@ -59,12 +58,6 @@ export interface LostCall {
 	readonly phase: number;
 }
 
-/** Temporary file and lock of one request, which may exist. */
-export interface Temporary {
-	readonly root: number;
-	readonly paths: HiddenPaths;
-}
-
 /**
  * One incarnation of an engine, from its start to its end: its memory, what is in flight there and the writers that are open.
  * What the engine posts is checked against what was asked of it; the first thing that makes no sense is the end.
@@ -78,7 +71,7 @@ export class Run {
 	readonly #calls: (Call | undefined)[];
 	readonly #slab = new Slab();
 	/** Temporary files of open writers, by handle. */
-	readonly #writers = new Map<number, Temporary>();
+	protected readonly writers = new Map<number, Temporary>();
 	#inFlight = 0;
 	#tag = 0;
 
@@ -86,8 +79,6 @@ export class Run {
 		readonly owner: RunOwner,
 		readonly ring: Ring,
 		incarnation: number,
-		/** What its thread sends in memory of its own. */
-		readonly parcels?: ParcelInbox,
 	) {
 		this.incarnation = { number: incarnation };
 		this.#calls = new Array(ring.plan.entries).fill(undefined);
@@ -95,11 +86,6 @@ export class Run {
 
 	get inFlight(): number {
 		return this.#inFlight;
-	}
-
-	/** Nothing runs, and no writer is open. */
-	get isIdle(): boolean {
-		return this.inFlight === 0 && this.#writers.size === 0;
 	}
 
 	/** Writes the request into a slot and hands it over; false when there is no room for it now. */
@@ -147,7 +133,7 @@ export class Run {
 
 	/** Temporary files of open writers and of unfinished calls. */
 	temporaries(): Temporary[] {
-		const temporaries = [...this.#writers.values()];
+		const temporaries = [...this.writers.values()];
 		for (const call of this.#calls) {
 			if (call?.nonce !== undefined) temporaries.push(temporaryOf(this.ring, call, call.nonce));
 		}
@@ -155,12 +141,7 @@ export class Run {
 	}
 
 	get openWriters(): number {
-		return this.#writers.size;
-	}
-
-	/** Handles of writers of a root that are open. */
-	writersOf(root: number): number[] {
-		return [...this.#writers].filter(([, temporary]) => temporary.root === root).map(([handle]) => handle);
+		return this.writers.size;
 	}
 
 	/**
@@ -180,9 +161,8 @@ export class Run {
 			};
 		});
 		this.#calls.fill(undefined);
-		this.#writers.clear();
+		this.writers.clear();
 		this.#inFlight = 0;
-		this.parcels?.clear();
 		for (const { call } of lost) {
 			call.instance = undefined;
 			// Nobody has seen it yet, and it is read again.
@@ -266,18 +246,6 @@ export class Run {
 		}
 	}
 
-	/** A result that came in memory of its own, if it did; false when that makes no sense. */
-	#takeParcel(call: Call): boolean {
-		const number = replyHandle(this.ring, call.slot);
-		if (number === 0) return true;
-		const parcel = this.parcels?.take(number);
-		if (parcel === undefined || call.result !== undefined) return false;
-		if (call.request.length !== LENGTH_REST && parcel.length > call.request.length) return false;
-		call.result = parcel;
-		call.received = parcel.length;
-		return true;
-	}
-
 	#takeDone(call: Call, count: number): boolean {
 		const { ring, owner } = this;
 		const { slot, request } = call;
@@ -286,16 +254,16 @@ export class Run {
 		const fd = isOpened ? replyDescriptor(ring, slot) : 0;
 		// Behind the number of another one's descriptor stands a file that would later be read, or closed.
 		if (isOpened && !owner.isOwn(fd, this.incarnation.number)) return false;
-		if (status === ERRNO_SUCCESS && (request.flags & FLAG_PARCEL) !== 0 && !this.#takeParcel(call)) return false;
+		if (status === ERRNO_SUCCESS && (request.flags & FLAG_PARCEL) !== 0 && !this.takeParcel(call)) return false;
 		this.ended++;
 		// What was cancelled may not have begun: then the descriptor, or the writer and its temporary file, is still there. An engine
 		// that says so of a closing which nobody has cancelled leaves nothing open either.
 		if (request.op === OP_CLOSE && (status !== ERRNO_CANCELED || !call.settled)) owner.onClosed(request.fd);
 		const endsWriter = request.op === OP_WRITER_CLOSE || request.op === OP_WRITER_ABORT;
-		if (endsWriter && status !== ERRNO_CANCELED) this.#writers.delete(request.handle);
+		if (endsWriter && status !== ERRNO_CANCELED) this.writers.delete(request.handle);
 		if (status !== ERRNO_SUCCESS) {
 			call.held?.release();
-			const error = call.failure ?? errorFromStatus(status, request, replyPhase(ring, slot));
+			const error = call.failure ?? replyError(ring, slot, request);
 			this.#release(call);
 			call.reject(error);
 			return true;
@@ -313,7 +281,7 @@ export class Run {
 		if (isOpened) owner.onOpened(fd, request);
 		if (request.op === OP_WRITER_OPEN) {
 			reply.handle = replyHandle(ring, slot);
-			if (call.nonce !== undefined) this.#writers.set(reply.handle, temporaryOf(ring, call, call.nonce));
+			if (call.nonce !== undefined) this.writers.set(reply.handle, temporaryOf(ring, call, call.nonce));
 		}
 		this.#release(call);
 		if (!call.settled && call.failure === undefined) {
@@ -354,6 +322,11 @@ export class Run {
 		this.onReleased(call);
 	}
 
+	/** A result that came in memory of its own, if it did; false when that makes no sense. Here none does. */
+	protected takeParcel(_call: Call): boolean {
+		return true;
+	}
+
 	/** The slot of a call is free again. */
 	protected onReleased(_call: Call): void {}
 }
@@ -364,12 +337,10 @@ function mostOf({ request: { flags, length, offset } }: Call): number {
 	return length === LENGTH_REST ? Number.POSITIVE_INFINITY : length;
 }
 
-function temporaryOf(ring: Ring, call: Call, nonce: Uint8Array): Temporary {
-	const { request } = call;
-	const { tempPrefix } = ring.plan;
+function temporaryOf(ring: Ring, { request, slot }: Call, nonce: Uint8Array): Temporary {
+	const { root, flags, target, path } = request;
 	// Behind symlinks that are followed only the engine knows where it writes.
-	if ((request.flags & FLAG_FOLLOW) !== 0) {
-		return { root: request.root, paths: hiddenPathsBeside(replyPath(ring, call.slot), nonce, tempPrefix) };
-	}
-	return { root: request.root, paths: hiddenPaths(request.target || request.path, nonce, tempPrefix) };
+	const isFollowed = (flags & FLAG_FOLLOW) !== 0;
+	const beside = isFollowed ? replyPath(ring, slot) : Buffer.from(target || path, 'utf8').toString('latin1');
+	return { root, beside, nonce, prefix: ring.plan.tempPrefix };
 }

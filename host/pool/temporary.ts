@@ -11,6 +11,16 @@ export const LOCK_SUFFIX = '.lock';
 /** Whose temporary files these are: the same for the whole life of a process, never the same for two. */
 export const TEMPORARY_PREFIX = OWN_PREFIX;
 
+/** Temporary file and lock of one request, which may exist. */
+export interface Temporary {
+	readonly root: number;
+	/** Path of the target, as a byte string. */
+	readonly beside: string;
+	readonly nonce: Uint8Array;
+	/** What the hidden names of its pool begin with. */
+	readonly prefix: string;
+}
+
 /** What a request that never ended may have left, as byte strings. */
 export interface HiddenPaths {
 	readonly temporary: string;
@@ -23,16 +33,10 @@ export interface HiddenPaths {
 	readonly entry: string;
 }
 
-/** `prefix` is what the names of the pool begin with. */
-export function hiddenPaths(path: string, nonce: Uint8Array, prefix?: string): HiddenPaths {
-	return hiddenPathsBeside(Buffer.from(path, 'utf8').toString('latin1'), nonce, prefix);
-}
-
-/** The same for a path that is a byte string. */
-export function hiddenPathsBeside(bytes: string, nonce: Uint8Array, prefix: string = TEMPORARY_PREFIX): HiddenPaths {
-	const slash = bytes.lastIndexOf('/') + 1;
-	const parent = bytes.slice(0, slash);
-	const name = bytes.slice(slash);
+export function hiddenPaths({ beside, nonce, prefix }: Omit<Temporary, 'root'>): HiddenPaths {
+	const slash = beside.lastIndexOf('/') + 1;
+	const parent = beside.slice(0, slash);
+	const name = beside.slice(slash);
 	const entry = `${prefix}${Buffer.from(nonce).toString('hex')}`;
 	return {
 		temporary: `${parent}${entry}-${nameHashes(name)[0]}${TEMPORARY_SUFFIX}`,

@@ -3,7 +3,7 @@ import type { InlineLimits } from '../inline/options.js';
 import type { PoolHealth } from '../pool/health.js';
 import type { PoolEvents } from '../pool/pool.js';
 import type { Conditions, Reply, Request } from '../pool/request.js';
-import type { Temporary } from '../pool/run.js';
+import type { Temporary } from '../pool/temporary.js';
 import type { Plan } from '../ring/plan.js';
 import type { TrapReport } from '../worker/status.js';
 

@@ -1,6 +1,7 @@
 import type { EngineHome, HomedEngine } from '../inline/engine-home.js';
-import type { Temporary } from '../pool/run.js';
+import type { Temporary } from '../pool/temporary.js';
 import type { Ring } from '../ring/ring.js';
+import { armBell, bellWord, ringBell } from '../ring/thread-signals.js';
 import { DescriptorTable } from '../wasi/descriptor-table.js';
 import type { TrapReport } from '../worker/status.js';
 import type { ToPage, ToWorker } from './messages.js';
@@ -71,10 +72,9 @@ class SharedEngine implements HomedEngine {
 	poll(): number {
 		if (this.#report !== undefined) throw errorOf(this.#report);
 		// Armed before the caller takes what was posted: what is posted after that rings.
-		const seen = this.#ring.arm();
+		const seen = armBell(this.#ring);
 		if (this.#isListening) return -1;
-		const { words, bell } = this.#ring;
-		const waiting = Atomics.waitAsync(words, bell, seen);
+		const waiting = Atomics.waitAsync(this.#ring.words, bellWord(this.#ring), seen);
 		if (!waiting.async) {
 			this.#wake();
 			return -1;
@@ -96,7 +96,7 @@ class SharedEngine implements HomedEngine {
 
 	end(): void {
 		// The pending wait comes to its end.
-		this.#ring.ring();
+		ringBell(this.#ring);
 	}
 }
 

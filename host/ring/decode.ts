@@ -7,7 +7,9 @@ import {
 	FILESTAT_LINKS,
 	FILESTAT_MTIME,
 	FILESTAT_SIZE,
+	MEANING_MAX_BYTES,
 	PATH_MAX_BYTES,
+	SLOT_MEANING,
 	SLOT_PATH,
 	SLOT_PATH_BYTES,
 	SLOT_PHASE,
@@ -16,6 +18,7 @@ import {
 	SLOT_RESULT_TOTAL,
 	SLOT_STAT,
 	SLOT_STATUS,
+	STATIC_BYTES,
 } from '../../assembly/layout.js';
 import { FileStat } from '../wasi/files.js';
 import type { Ring } from './ring.js';
@@ -28,6 +31,13 @@ export function replyStatus(ring: Ring, slot: number): number {
 
 export function replyPhase(ring: Ring, slot: number): number {
 	return ring.words[(ring.slotAddress(slot) + SLOT_PHASE) >> 2];
+}
+
+/** The words that the engine has for the status of a request that failed; empty when what stands there makes no sense. */
+export function replyMeaning(ring: Ring, slot: number): string {
+	const at = ring.words[(ring.slotAddress(slot) + SLOT_MEANING) >> 2] >>> 0;
+	const bytes = at < STATIC_BYTES ? ring.words[(at >> 2) - 1] >>> 0 : 0;
+	return bytes > MEANING_MAX_BYTES ? '' : ring.bytes.toString('utf16le', at, at + bytes);
 }
 
 export function replyHandle(ring: Ring, slot: number): number {

@@ -1,10 +1,4 @@
 import {
-	FLAG_IF_MATCH,
-	FLAG_IF_MODIFIED_SINCE,
-	FLAG_IF_NONE_MATCH,
-	FLAG_IF_UNMODIFIED_SINCE,
-	FLAG_MATCH_ANY,
-	FLAG_NONE_MATCH_ANY,
 	NONCE_BYTES,
 	SLOT_BUFFER,
 	SLOT_CANCEL,
@@ -28,8 +22,7 @@ import {
 	SLOT_TARGET_BYTES,
 	SLOT_UNMODIFIED_SINCE,
 } from '../../assembly/layout.js';
-import type { Conditions, EtagParts, Request } from '../pool/request.js';
-import { LENGTH_REST } from '../pool/request.js';
+import { type Conditions, conditionFlags, type EtagParts, LENGTH_REST, type Request } from '../pool/request.js';
 import { copyBytes } from './copy-bytes.js';
 import type { Ring } from './ring.js';
 
@@ -74,8 +67,10 @@ export function encodeRequest(
 	words[word + (SLOT_READY >> 2)] = 0;
 	if (nonce !== undefined) bytes.set(nonce.subarray(0, NONCE_BYTES), address + SLOT_NONCE);
 	const conditions = request.conditions;
-	words[word + (SLOT_FLAGS >> 2)] =
-		conditions === undefined ? request.flags : request.flags | writeConditions(bytes, address, conditions);
+	words[word + (SLOT_FLAGS >> 2)] = request.flags;
+	if (conditions === undefined) return;
+	words[word + (SLOT_FLAGS >> 2)] |= conditionFlags(conditions);
+	writeConditions(bytes, address, conditions);
 }
 
 /** Writes UTF-8 and gives the count of bytes. Short ASCII, as most paths are, is faster character by character than by a call. */
@@ -90,35 +85,23 @@ function writeText(bytes: Buffer, text: string, address: number): number {
 	return length;
 }
 
-/** Writes the conditions and gives the flags that say which of them count. */
-function writeConditions(bytes: Buffer, address: number, conditions: Conditions): number {
-	let flags = 0;
+function writeConditions(bytes: Buffer, address: number, conditions: Conditions): void {
 	const { ifMatch, ifNoneMatch, ifModifiedSinceNs, ifUnmodifiedSinceNs } = conditions;
-	if (ifMatch !== undefined) {
-		flags |= FLAG_IF_MATCH;
-		if (ifMatch === '*') flags |= FLAG_MATCH_ANY;
-		else writeEtag(bytes, address + SLOT_MATCH_INODE, ifMatch);
-	}
-	if (ifNoneMatch !== undefined) {
-		flags |= FLAG_IF_NONE_MATCH;
-		if (ifNoneMatch === '*') flags |= FLAG_NONE_MATCH_ANY;
-		else writeEtag(bytes, address + SLOT_NONE_MATCH_INODE, ifNoneMatch);
-	}
-	if (ifModifiedSinceNs !== undefined) {
-		flags |= FLAG_IF_MODIFIED_SINCE;
-		bytes.writeBigUInt64LE(BigInt.asUintN(64, ifModifiedSinceNs), address + SLOT_MODIFIED_SINCE);
-	}
-	if (ifUnmodifiedSinceNs !== undefined) {
-		flags |= FLAG_IF_UNMODIFIED_SINCE;
-		bytes.writeBigUInt64LE(BigInt.asUintN(64, ifUnmodifiedSinceNs), address + SLOT_UNMODIFIED_SINCE);
-	}
-	return flags;
+	writeEtag(bytes, address + SLOT_MATCH_INODE, ifMatch);
+	writeEtag(bytes, address + SLOT_NONE_MATCH_INODE, ifNoneMatch);
+	writeLong(bytes, address + SLOT_MODIFIED_SINCE, ifModifiedSinceNs);
+	writeLong(bytes, address + SLOT_UNMODIFIED_SINCE, ifUnmodifiedSinceNs);
 }
 
-function writeEtag(bytes: Buffer, address: number, etag: EtagParts): void {
-	bytes.writeBigUInt64LE(BigInt.asUintN(64, etag.inode), address);
-	bytes.writeBigUInt64LE(BigInt.asUintN(64, etag.size), address + 8);
-	bytes.writeBigUInt64LE(BigInt.asUintN(64, etag.modifiedNs), address + 16);
+function writeEtag(bytes: Buffer, address: number, etag: EtagParts | '*' | undefined): void {
+	if (etag === undefined || etag === '*') return;
+	writeLong(bytes, address, etag.inode);
+	writeLong(bytes, address + 8, etag.size);
+	writeLong(bytes, address + 16, etag.modifiedNs);
+}
+
+function writeLong(bytes: Buffer, address: number, value = 0n): void {
+	bytes.writeBigUInt64LE(BigInt.asUintN(64, value), address);
 }
 
 /** A u64 as two words; LENGTH_REST becomes all ones. */

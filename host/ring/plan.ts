@@ -1,24 +1,8 @@
 import {
 	COMPLETION_BYTES,
-	CONFIG_BUFFER_BYTES,
-	CONFIG_BUFFER_COUNT,
-	CONFIG_BUFFERS,
 	CONFIG_BYTES,
-	CONFIG_COMPLETION_ENTRIES,
-	CONFIG_COMPLETIONS,
-	CONFIG_CONTROL,
 	CONFIG_END,
-	CONFIG_ENTRIES,
-	CONFIG_RECORDS,
-	CONFIG_SLOT_DATA_BYTES,
-	CONFIG_SLOTS,
-	CONFIG_SPIN,
-	CONFIG_SUBMISSIONS,
 	CONFIG_TEMP_PREFIX,
-	CONFIG_TEMP_PREFIX_BYTES,
-	CONFIG_VERSION,
-	CONFIG_WRITER_COUNT,
-	CONFIG_WRITERS,
 	CONTROL_BYTES,
 	LAYOUT_VERSION,
 	LINE_BYTES,
@@ -123,25 +107,27 @@ export function prepareMemory(memory: WebAssembly.Memory, plan: Plan): void {
 	// Rings, control words and owner words; slots and records are written before they are read.
 	bytes.fill(0, 0, plan.slots - plan.config);
 	Buffer.from(memory.buffer, plan.bufferOwners, plan.bufferCount * LINE_BYTES).fill(0);
-	const word = (offset: number, value: number) => bytes.writeUInt32LE(value, offset);
-	word(CONFIG_VERSION, LAYOUT_VERSION);
-	word(CONFIG_ENTRIES, plan.entries);
-	word(CONFIG_SLOT_DATA_BYTES, plan.slotDataBytes);
-	word(CONFIG_CONTROL, plan.control);
-	word(CONFIG_SUBMISSIONS, plan.submissions);
-	word(CONFIG_COMPLETIONS, plan.completions);
-	word(CONFIG_COMPLETION_ENTRIES, plan.completionEntries);
-	word(CONFIG_SLOTS, plan.slots);
-	word(CONFIG_RECORDS, plan.records);
-	word(CONFIG_WRITERS, plan.writers);
-	word(CONFIG_WRITER_COUNT, WRITERS);
-	word(CONFIG_BUFFERS, plan.bufferOwners);
-	word(CONFIG_BUFFER_COUNT, plan.bufferCount);
-	word(CONFIG_BUFFER_BYTES, plan.bufferBytes);
-	word(CONFIG_SPIN, plan.spinTurns);
-	word(CONFIG_TEMP_PREFIX_BYTES, plan.tempPrefix.length);
+	// In the order of `assembly/layout.ts`, from CONFIG_VERSION to CONFIG_TEMP_PREFIX_BYTES.
+	new Uint32Array(memory.buffer, plan.config).set([
+		LAYOUT_VERSION,
+		plan.entries,
+		plan.slotDataBytes,
+		plan.control,
+		plan.submissions,
+		plan.completions,
+		plan.completionEntries,
+		plan.slots,
+		plan.records,
+		plan.writers,
+		WRITERS,
+		plan.bufferOwners,
+		plan.bufferCount,
+		plan.bufferBytes,
+		plan.spinTurns,
+		plan.tempPrefix.length,
+	]);
 	bytes.write(plan.tempPrefix, CONFIG_TEMP_PREFIX, 'latin1');
-	word(CONFIG_END, plan.end);
+	bytes.writeUInt32LE(plan.end, CONFIG_END);
 }
 
 function align(address: number, bytes: number): number {

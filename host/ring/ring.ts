@@ -6,16 +6,13 @@ import {
 	COMPLETION_KIND,
 	COMPLETION_SLOT,
 	COMPLETION_TAG,
-	CONTROL_ARMED,
 	CONTROL_ATTENTION,
-	CONTROL_BELL,
 	CONTROL_COMPLETION_HEAD,
 	CONTROL_COMPLETION_TAIL,
 	CONTROL_CURRENT,
 	CONTROL_HEARTBEAT,
 	CONTROL_POKE,
 	CONTROL_SLEEPING,
-	CONTROL_STOP,
 	CONTROL_SUBMISSION_HEAD,
 	CONTROL_SUBMISSION_TAIL,
 	LINE_BYTES,
@@ -101,15 +98,15 @@ export class Ring {
 		const entry = this.plan.submissions + (this.#submitted & (this.plan.entries - 1)) * SUBMISSION_BYTES;
 		this.words[entry >> 2] = index;
 		this.#submitted = (this.#submitted + 1) | 0;
-		Atomics.store(this.words, this.#word(CONTROL_SUBMISSION_TAIL), this.#submitted);
+		Atomics.store(this.words, controlWord(this.plan, CONTROL_SUBMISSION_TAIL), this.#submitted);
 		this.poke();
 	}
 
 	/** Says that something happened. The engine looks at this word after it said that it sleeps, so no event is lost. */
 	poke(): void {
-		Atomics.add(this.words, this.#word(CONTROL_POKE), 1);
-		if (Atomics.load(this.words, this.#word(CONTROL_SLEEPING)) !== 0) {
-			Atomics.notify(this.words, this.#word(CONTROL_POKE));
+		Atomics.add(this.words, controlWord(this.plan, CONTROL_POKE), 1);
+		if (Atomics.load(this.words, controlWord(this.plan, CONTROL_SLEEPING)) !== 0) {
+			Atomics.notify(this.words, controlWord(this.plan, CONTROL_POKE));
 		}
 	}
 
@@ -125,15 +122,9 @@ export class Ring {
 		this.#attend();
 	}
 
-	stop(): void {
-		Atomics.store(this.words, this.#word(CONTROL_STOP), 1);
-		Atomics.add(this.words, this.#word(CONTROL_POKE), 1);
-		Atomics.notify(this.words, this.#word(CONTROL_POKE));
-	}
-
 	/** The next completion, or undefined. The object is used again by the next call. */
 	next(): Completion | undefined {
-		if (Atomics.load(this.words, this.#word(CONTROL_COMPLETION_TAIL)) === this.#consumed) return undefined;
+		if (Atomics.load(this.words, controlWord(this.plan, CONTROL_COMPLETION_TAIL)) === this.#consumed) return undefined;
 		const entry = this.plan.completions + (this.#consumed & (this.plan.completionEntries - 1)) * COMPLETION_BYTES;
 		const completion = this.#completion;
 		const kind = this.words[(entry + COMPLETION_KIND) >> 2];
@@ -143,38 +134,13 @@ export class Ring {
 		completion.buffer = kind >>> 8;
 		completion.count = this.words[(entry + COMPLETION_COUNT) >> 2] >>> 0;
 		this.#consumed = (this.#consumed + 1) | 0;
-		Atomics.store(this.words, this.#word(CONTROL_COMPLETION_HEAD), this.#consumed);
+		Atomics.store(this.words, controlWord(this.plan, CONTROL_COMPLETION_HEAD), this.#consumed);
 		return completion;
 	}
 
 	/** Posted completions that are not consumed yet; more than the ring holds is nonsense. */
 	get waiting(): number {
-		return (Atomics.load(this.words, this.#word(CONTROL_COMPLETION_TAIL)) - this.#consumed) >>> 0;
-	}
-
-	/**
-	 * Arms the bell and gives the value to wait on. The order matters: the caller looks at the completions once more after
-	 * this and before it waits, else a completion posted in between would ring for nobody.
-	 */
-	arm(): number {
-		const seen = Atomics.load(this.words, this.#word(CONTROL_BELL));
-		Atomics.store(this.words, this.#word(CONTROL_ARMED), 1);
-		return seen;
-	}
-
-	disarm(): void {
-		Atomics.store(this.words, this.#word(CONTROL_ARMED), 0);
-	}
-
-	/** Index of the bell in `words`, for `Atomics.wait` and `Atomics.waitAsync`. */
-	get bell(): number {
-		return this.#word(CONTROL_BELL);
-	}
-
-	/** Rings as the engine would: its worker does this when the engine cannot any more. */
-	ring(): void {
-		Atomics.add(this.words, this.bell, 1);
-		Atomics.notify(this.words, this.bell);
+		return (Atomics.load(this.words, controlWord(this.plan, CONTROL_COMPLETION_TAIL)) - this.#consumed) >>> 0;
 	}
 
 	/** A buffer for a payload: index + 1, or 0. At most half of them carry payloads, so that results always find one. */
@@ -220,24 +186,16 @@ export class Ring {
 
 	/** Index of the slot that the engine works on, or -1. */
 	get current(): number {
-		return Atomics.load(this.words, this.#word(CONTROL_CURRENT)) - 1;
+		return Atomics.load(this.words, controlWord(this.plan, CONTROL_CURRENT)) - 1;
 	}
 
 	get heartbeat(): number {
-		return Atomics.load(this.words, this.#word(CONTROL_HEARTBEAT));
+		return Atomics.load(this.words, controlWord(this.plan, CONTROL_HEARTBEAT));
 	}
 
-	/** Submissions that the engine has taken, and completions that it has posted: counters that wrap around. */
+	/** Submissions that the engine has taken: a counter that wraps around. */
 	get taken(): number {
-		return Atomics.load(this.words, this.#word(CONTROL_SUBMISSION_HEAD));
-	}
-
-	get posted(): number {
-		return Atomics.load(this.words, this.#word(CONTROL_COMPLETION_TAIL));
-	}
-
-	get isSleeping(): boolean {
-		return Atomics.load(this.words, this.#word(CONTROL_SLEEPING)) === 1;
+		return Atomics.load(this.words, controlWord(this.plan, CONTROL_SUBMISSION_HEAD));
 	}
 
 	/** Slots that were published and not taken by the engine; -1 entries never occur, nonsense from the engine gives none. */
@@ -253,15 +211,16 @@ export class Ring {
 	}
 
 	#attend(): void {
-		Atomics.add(this.words, this.#word(CONTROL_ATTENTION), 1);
+		Atomics.add(this.words, controlWord(this.plan, CONTROL_ATTENTION), 1);
 		this.poke();
-	}
-
-	#word(control: number): number {
-		return (this.plan.control + control) >> 2;
 	}
 
 	#ownerWord(index: number): number {
 		return (this.plan.bufferOwners + index * LINE_BYTES) >> 2;
 	}
+}
+
+/** Index of a control word in `words`. */
+export function controlWord({ control }: Plan, offset: number): number {
+	return (control + offset) >> 2;
 }

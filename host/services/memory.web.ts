@@ -1,8 +1,9 @@
 import { parseInteger, type RawOptions } from '../config.js';
+import { MemoryHome } from '../inline/memory-home.js';
 import { parseInlineOptions } from '../inline/options.js';
-import { MemoryStorage } from '../tree/memory-storage.js';
+import { InlinePool } from '../inline/pool.js';
 import { ENGINE_CAPABILITY } from './engine-capability.js';
-import { openTreeStore } from './tree-store.js';
+import { inlineStore } from './inline-store.js';
 import type { WebService } from './web-service.js';
 
 const MEBIBYTE = 1024 ** 2;
@@ -17,10 +18,9 @@ export const memory: WebService = {
 	open(raw: RawOptions) {
 		const wanted = raw.maximumBytes ?? DEFAULT_MAXIMUM_BYTES;
 		const maximumBytes = parseInteger('maximumBytes', wanted, MEBIBYTE, MAXIMUM_BYTES_MOST);
-		return openTreeStore('memory', parseInlineOptions(raw), {
-			mayPark: false,
-			volatile: true,
-			open: () => ({ storage: new MemoryStorage(maximumBytes) }),
-		});
+		const options = parseInlineOptions(raw);
+		const home = new MemoryHome(options.module, maximumBytes);
+		const pool = new InlinePool(options, () => home);
+		return inlineStore('memory', pool, home.root, true, () => pool.close());
 	},
 };

@@ -1,14 +1,13 @@
 import { InlineHome } from '../inline/inline-home.js';
 import type { InlineOptions } from '../inline/options.js';
 import { InlinePool } from '../inline/pool.js';
-import type { Pool } from '../pool/pool.js';
 import { TreeClock } from '../tree/clock.js';
 import type { TreeNode } from '../tree/node.js';
 import type { TreeStorage } from '../tree/storage.js';
 import { Tree } from '../tree/tree.js';
 import type { DescriptorTable } from '../wasi/descriptor-table.js';
 import { TreeFiles } from '../wasi/tree-files.js';
-import { ENGINE_CAPABILITY } from './engine-capability.js';
+import { inlineStore } from './inline-store.js';
 import type { Store } from './service.js';
 
 /** A storage, and what was found in it. */
@@ -54,27 +53,14 @@ export function openTree(service: TreeService, table: DescriptorTable, ready: ()
 /** A store whose names are in memory, with an engine of its own in this thread. */
 export function openTreeStore(scheme: string, options: InlineOptions, service: TreeService): Store {
 	let opened: OpenedTree | undefined;
-	const pool = new InlinePool(
-		options,
-		() =>
-			new InlineHome(options.module, service.mayPark, (table, ready) => {
-				opened = openTree(service, table, ready);
-				return opened.files;
-			}),
-	);
-	return {
-		scheme,
-		capability: ENGINE_CAPABILITY,
-		engine: pool,
-		// The type of an operator's pool is that of Node's. What is used of it is there: tasks, events, health.
-		pool: pool as unknown as Pool,
-		root: opened?.root as number,
-		buffers: options.buffers,
-		bufferBytes: options.bufferBytes,
-		volatile: service.volatile,
-		async close() {
-			await pool.close();
-			await opened?.close();
-		},
+	const openFiles = (table: DescriptorTable, ready: () => void): TreeFiles => {
+		opened = openTree(service, table, ready);
+		return opened.files;
 	};
+	const pool = new InlinePool(options, () => new InlineHome(options.module, service.mayPark, openFiles));
+	const root = opened?.root as number;
+	return inlineStore(scheme, pool, root, service.volatile, async () => {
+		await pool.close();
+		await opened?.close();
+	});
 }

@@ -35,8 +35,8 @@ const PENDING_MAX_GROUPS = 4096;
 const ID_DIGITS = 14;
 const INDEX_DIGITS = 10;
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
+const decoder = /* @__PURE__ */ new TextDecoder();
 
 /** In the place of a value: the block as it is when its turn comes. */
 const AS_IT_IS = Symbol('the block as it is');

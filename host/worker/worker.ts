@@ -3,6 +3,7 @@ import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_
 import type { Plan } from '../ring/plan.js';
 import { Ring } from '../ring/ring.js';
 import { startEngine } from '../ring/start-engine.js';
+import { ringBell } from '../ring/thread-signals.js';
 import { DescriptorTable } from '../wasi/descriptor-table.js';
 import type { Files } from '../wasi/files.js';
 import type { OpenFiles } from '../wasi/files-context.js';
@@ -63,7 +64,7 @@ class EngineWorker {
 		// A host that is blocked in a synchronous call gets no event when this thread ends: it sees this word.
 		process.on('exit', () => {
 			status.state = WorkerState.gone;
-			this.#ring?.ring();
+			if (this.#ring !== undefined) ringBell(this.#ring);
 		});
 		status.thread = threadId();
 		this.#table = new DescriptorTable(start.table, start.partition, start.partitions);
@@ -128,7 +129,7 @@ class EngineWorker {
 			const error = thrown instanceof Error ? thrown : new Error(String(thrown));
 			status.report = { name: error.name, message: error.message, stack: error.stack ?? '' };
 			status.state = WorkerState.trapped;
-			ring.ring();
+			ringBell(ring);
 			return false;
 		}
 	}

@@ -9,9 +9,9 @@ const at = (path: string): string => fileURLToPath(new URL(`../../build/${path}`
 
 /**
  * What somebody downloads who uses the engine where there is no Node, compressed. The aim for the host is 24 KiB too; it is not reached
- * (decision 0040 says what was tried), and the limits here are what keeps it from growing on.
+ * (decision 0040 says what was tried and what each gave), and the limits here are what keeps it from growing on.
  */
-const LIMITS = { engine: 24 * KIBIBYTE, edge: 33.5 * KIBIBYTE, page: 36 * KIBIBYTE, worker: 21.5 * KIBIBYTE };
+const LIMITS = { engine: 24 * KIBIBYTE, edge: 26.1 * KIBIBYTE, page: 28.7 * KIBIBYTE, worker: 20.3 * KIBIBYTE };
 
 describe('size, with gzip', () => {
 	it('of the engine', () => {

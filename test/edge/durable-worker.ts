@@ -1,6 +1,7 @@
 import type { Operator } from 'holdfast';
 import { type DurableObjectStorage, durableObject, openKeyValue } from 'holdfast/edge';
 import type { InlinePool } from '#host/inline/pool';
+import type { DescriptorTable } from '#host/wasi/descriptor-table';
 import module from './engine.wasm';
 
 // A Durable Object that keeps a store in its storage, and what the test asks of it.
@@ -51,7 +52,7 @@ async function readersCollected(
 	await op.write('file', 'content');
 	const open = async (): Promise<void> => void (await (await op.reader('file')).read(new Uint8Array(3)));
 	for (let count = 0; count < READERS; count++) await open();
-	const descriptors = (): number => (op.pool as unknown as InlinePool).table.open();
+	const descriptors = (): number => ((op.pool as unknown as InlinePool).table as DescriptorTable).open();
 	const before = descriptors();
 	for (let tries = 0; tries < 100 && descriptors() === before; tries++) {
 		(globalThis as unknown as { gc(): void }).gc();

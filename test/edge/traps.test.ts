@@ -75,6 +75,28 @@ describe('a trap in the thread of its caller', () => {
 		await op.close();
 	});
 
+	it('takes back what was being appended and what has no name yet, and keeps what was flushed', async () => {
+		const op = open();
+		await op.write('log', 'before');
+		const appender = await op.writer('log', { append: true });
+		await appender.write(' and');
+		await appender.flush();
+		await appender.write(' more');
+		const writer = await op.writer('dir/new', { ifNotExists: true });
+		await writer.write(new Uint8Array(600_000));
+		await expect(op.pool.dispatch('fault', FAULT_KIND_OUT_OF_BOUNDS)).rejects.toMatchObject({ code: 'EngineTrapped' });
+		for (const lost of [appender, writer]) await expect(lost.close()).rejects.toMatchObject({ code: 'EngineTrapped' });
+		expect(await op.readText('log')).toBe('before and');
+		expect((await op.list('/', { recursive: true })).map((entry) => entry.path())).toEqual(['/', 'dir/', 'log']);
+		// No lock of the dead instance holds up the next ones.
+		await Promise.all(['1', '2', '3'].map((piece) => op.write('log', piece, { append: true })));
+		const { etag } = await op.stat('log');
+		await op.write('log', 'whole', { ifMatch: etag as string });
+		expect(await op.readText('log')).toBe('whole');
+		expect(op.pool.health().open).toEqual({ readers: 0, writers: 0 });
+		await op.close();
+	});
+
 	it('in a blocking call is thrown, and the next call works', async () => {
 		const op = open();
 		op.writeSync('file', 'content');

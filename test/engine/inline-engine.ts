@@ -5,6 +5,7 @@ import { replyDescriptor, replyHandle, replyStatus, replyTotal } from '#host/rin
 import { encodeRequest } from '#host/ring/encode';
 import { createMemory, type Plan, planMemory, prepareMemory } from '#host/ring/plan';
 import { Ring } from '#host/ring/ring';
+import { environment } from '#host/ring/start-engine';
 import { DescriptorTable } from '#host/wasi/descriptor-table';
 import type { Files } from '#host/wasi/files';
 import { createMemoryStore, MemoryFiles } from '#host/wasi/memory-files';
@@ -109,7 +110,7 @@ export class InlineEngine {
 			host?.imports(compiled) ?? preview1(this.#store.files, memory, () => true, options.endOf, options.parcels);
 		const imports = own as unknown as Record<string, Calls>;
 		const watched = Object.fromEntries(Object.entries(imports).map(([name, calls]) => [name, this.#watch(calls)]));
-		const instance = new WebAssembly.Instance(compiled, { ...watched, env: { memory } });
+		const instance = new WebAssembly.Instance(compiled, { ...watched, env: environment(memory) });
 		host?.attach(instance);
 		this.#engine = instance.exports as never;
 		const errno = this.#engine.start(this.plan.config);

@@ -15,6 +15,7 @@ import {
 	OP_WRITER_WRITE,
 	STATUS_REVOKED,
 } from '#assembly/layout';
+import { armBell, bellWord } from '#host/ring/thread-signals';
 import { Access } from '#host/wasi/files';
 import { ParcelOutbox } from '#host/wasi/parcel-outbox';
 import { patternBytes } from '../behavior/bytes.js';
@@ -52,10 +53,10 @@ describe('results in parcels', () => {
 
 	it('pieces of a stream, each at once: the host hears of one while the next is read', () => {
 		const { fd } = engine.run(OP_OPEN, 'large');
-		const before = engine.ring.arm();
+		const before = armBell(engine.ring);
 		const heard: boolean[] = [];
 		engine.intercept = (name) => {
-			if (name === 'parcel_read') heard.push(engine.ring.words[engine.ring.bell] !== before);
+			if (name === 'parcel_read') heard.push(engine.ring.words[bellWord(engine.ring)] !== before);
 			return undefined;
 		};
 		engine.calls.length = 0;

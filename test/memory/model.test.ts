@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { OFLAGS_CREAT, OFLAGS_TRUNC } from '#assembly/layout';
 import { Access } from '#host/wasi/files';
-import { expectBytes, get, getOpen, list, type OpenedStore, openStore, pattern, removeAll } from './opened-store.js';
+import { ModuleFiles } from './module-files.js';
+import { expectBytes, type FilesOfStore, get, getOpen, list, openStore, pattern, removeAll } from './opened-store.js';
 import { ModelFile, TreeModel } from './tree-model.js';
 
 interface Opened {
@@ -12,7 +13,7 @@ interface Opened {
 
 /** A store and its model, with files that were left open on both sides. */
 interface Pair {
-	readonly store: OpenedStore;
+	readonly store: FilesOfStore;
 	readonly model: TreeModel;
 	readonly open: Opened[];
 }
@@ -22,6 +23,7 @@ type Command = { readonly toString: () => string; readonly run: (pair: Pair) => 
 const RUNS = 1000;
 const COMMANDS_MAX = 60;
 const OPEN_MAX = 8;
+const MAXIMUM_BYTES = 256 * 1024 ** 2;
 
 const name = fc.constantFrom(
 	'a',
@@ -177,18 +179,45 @@ function compare({ store, model }: Pair, path = ''): void {
 	}
 }
 
+/** Runs commands on a store and on the model, and leaves nothing open. */
+function play<Store extends FilesOfStore>(commands: readonly Command[], store: Store): Store {
+	const pair: Pair = { store, model: new TreeModel(), open: [] };
+	for (const command of commands) command.run(pair);
+	compare(pair);
+	for (const { fd, file } of pair.open) {
+		expectBytes(getOpen(store, fd), file.bytes);
+		store.files.close(fd);
+	}
+	return store;
+}
+
+function removeBelow({ files, root }: FilesOfStore, path = ''): void {
+	for (const name of list({ files, root }, path) as string[]) {
+		const child = path === '' ? name : `${path}/${name}`;
+		if (files.unlink(root, child) === 0) continue;
+		removeBelow({ files, root }, child);
+		expect(files.removeDirectory(root, child)).toBe(0);
+	}
+}
+
+const allCommands = fc.array(command, { maxLength: COMMANDS_MAX, size: 'max' });
+
 test('MemoryFiles behaves as a tree of maps does, and leaves nothing behind', () => {
 	fc.assert(
-		fc.property(fc.array(command, { maxLength: COMMANDS_MAX, size: 'max' }), (commands) => {
-			const store = openStore({ maximumBytes: 256 * 1024 ** 2 });
-			const pair: Pair = { store, model: new TreeModel(), open: [] };
-			for (const command of commands) command.run(pair);
-			compare(pair);
-			for (const { fd, file } of pair.open) {
-				expectBytes(getOpen(store, fd), file.bytes);
-				store.files.close(fd);
-			}
-			expect(removeAll(store)).toBe(0);
+		fc.property(allCommands, (commands) => {
+			expect(removeAll(play(commands, openStore({ maximumBytes: MAXIMUM_BYTES })))).toBe(0);
+		}),
+		{ numRuns: RUNS },
+	);
+});
+
+test('the files in the memory of a second instance behave as a tree of maps does, and leave nothing behind', () => {
+	fc.assert(
+		fc.property(allCommands, (commands) => {
+			const files = new ModuleFiles(MAXIMUM_BYTES);
+			const emptyBytes = files.usedBytes();
+			removeBelow(play(commands, { files, root: files.root }));
+			expect(files.usedBytes()).toBe(emptyBytes);
 		}),
 		{ numRuns: RUNS },
 	);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FILETYPE_DIRECTORY, OFLAGS_CREAT, OFLAGS_DIRECTORY, OFLAGS_TRUNC } from '#assembly/layout';
 import { DescriptorTable } from '#host/wasi/descriptor-table';
-import { Access } from '#host/wasi/files';
+import { Access, type Files } from '#host/wasi/files';
 import { EPOCH_WORDS } from '#host/wasi/files-context';
 import { createMemoryStore, MemoryFiles } from '#host/wasi/memory-files';
 
@@ -14,6 +14,12 @@ export interface OpenedStore {
 	/** Bytes in use before the root was made. */
 	readonly emptyBytes: number;
 	readonly share: StoreShare;
+}
+
+/** What can be tested of whatever keeps files: an implementation, and the descriptor of its root. */
+export interface FilesOfStore {
+	readonly files: Files;
+	readonly root: number;
 }
 
 export interface StoreShare {
@@ -70,7 +76,7 @@ export function put({ files, root }: OpenedStore, path: string, bytes: Uint8Arra
 }
 
 /** The content of a file, or a negated errno. */
-export function get({ files, root }: OpenedStore, path: string): Uint8Array | number {
+export function get({ files, root }: FilesOfStore, path: string): Uint8Array | number {
 	const fd = files.open(root, path, 0, Access.read);
 	if (fd < 0) return fd;
 	const bytes = getOpen({ files }, fd);
@@ -78,7 +84,7 @@ export function get({ files, root }: OpenedStore, path: string): Uint8Array | nu
 	return bytes;
 }
 
-export function getOpen({ files }: Pick<OpenedStore, 'files'>, fd: number): Uint8Array | number {
+export function getOpen({ files }: Pick<FilesOfStore, 'files'>, fd: number): Uint8Array | number {
 	const size = files.size(fd);
 	if (size < 0) return size;
 	// Room for more than there should be, so that a read past the end shows.
@@ -87,13 +93,13 @@ export function getOpen({ files }: Pick<OpenedStore, 'files'>, fd: number): Uint
 	return count < 0 ? count : bytes.subarray(0, count);
 }
 
-export function text(store: OpenedStore, path: string): string | number {
+export function text(store: FilesOfStore, path: string): string | number {
 	const bytes = get(store, path);
 	return typeof bytes === 'number' ? bytes : Buffer.from(bytes).toString('latin1');
 }
 
 /** Names in a directory, in its order. */
-export function list({ files, root }: OpenedStore, path = ''): string[] | number {
+export function list({ files, root }: FilesOfStore, path = ''): string[] | number {
 	const fd = files.open(root, path, OFLAGS_DIRECTORY, Access.read);
 	if (fd < 0) return fd;
 	const names: string[] = [];

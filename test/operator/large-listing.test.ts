@@ -8,8 +8,9 @@ import { Operator } from 'holdfast';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FILETYPE_DIRECTORY, FILETYPE_REGULAR_FILE } from '#assembly/layout';
 import { driveAsync } from '#host/operator/drivers';
+import { Invocation } from '#host/operator/invocation';
 import { SORT_MEMORY_BYTES } from '#host/operator/name-order';
-import { parsePath } from '#host/operator/path';
+import { parsePath } from '#host/operator/parse-path';
 import { SortedNames } from '#host/operator/sorted-names';
 import { OPEN_LEVELS_MAX, Tree } from '#host/operator/tree';
 import { FakeEngine, fakeContext, fakeOperator } from './fake-engine.js';
@@ -203,7 +204,11 @@ describe('SortedNames', () => {
 		const [files, open] = [spilled(), descriptors()];
 		for (const startAfter of [undefined, 'a/', 'a-/155/', 'a.b/11/x1', 'zz']) {
 			const listing = (memoryBytes: number) =>
-				new Tree(context, 'list', parsePath('', 'list'), true, undefined, { isByPath: true, startAfter }, memoryBytes);
+				new Tree(
+					new Invocation(context, 'list', parsePath('', 'list'), { recursive: true, startAfter }),
+					true,
+					memoryBytes,
+				);
 			const [spilling, reference] = [listing(3000), listing(10 ** 9)];
 			const pathsOf = async (listed: Tree) => {
 				const found: string[] = [];

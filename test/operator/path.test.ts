@@ -1,8 +1,14 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatPath, parsePath } from '#host/operator/path';
+import * as scanned from '#host/operator/parse-path';
+import * as named from '#host/operator/parse-path.web';
+import { formatPath } from '#host/operator/path';
 import { refusal } from './refusal.js';
 
-describe('parsePath', () => {
+describe.each([
+	['character by character', scanned],
+	['name by name', named],
+])('parsePath, %s', (_, { parsePath }) => {
 	it.each([
 		['a', 'a', false],
 		['a/', 'a', true],
@@ -73,6 +79,43 @@ describe('parsePath', () => {
 			expect(refusal(() => parsePath(raw, 'stat')).code).toBe('InvalidPath');
 		}
 	});
+});
+
+it('parsePath gives the same path, or the same refusal, in both ways', () => {
+	const piece = fc.constantFrom(
+		'/',
+		'.',
+		'..',
+		'a',
+		'\0',
+		'é',
+		'漢',
+		'😀',
+		'\ud83d',
+		'\ude00',
+		'.holdfast-x.tmp',
+		'n'.repeat(254),
+	);
+	const outcome = (parse: typeof scanned.parsePath, raw: string): unknown => {
+		try {
+			return parse(raw, 'stat');
+		} catch (error) {
+			return (error as Error).message;
+		}
+	};
+	fc.assert(
+		fc.property(fc.array(piece, { maxLength: 24 }), (pieces) => {
+			// Which of several reasons is told may differ.
+			if (
+				['..', '\0', '\ud83d', '\ude00', '.holdfast-x.tmp', 'n'.repeat(254)].filter((bad) => pieces.includes(bad))
+					.length > 1
+			)
+				return;
+			const raw = pieces.join('');
+			expect(outcome(named.parsePath, raw)).toEqual(outcome(scanned.parsePath, raw));
+		}),
+		{ numRuns: 3000 },
+	);
 });
 
 describe('formatPath', () => {

@@ -11,7 +11,7 @@ const IMPLEMENTATIONS = [
 	'wasi/tree-files.ts',
 	'wasmer/wasmer-files.ts',
 	'component/component-engine.ts',
-	'tree/memory-storage.ts',
+	'inline/memory-home.ts',
 	'tree/key-value-storage.ts',
 	'tree/private-storage.ts',
 ];
@@ -35,6 +35,6 @@ describe('an implementation of what stands between the engine and its files', ()
 	});
 
 	it('is found by this test when another one imports it', () => {
-		expect([...reachedFrom('services/memory.web.ts')]).toContain('wasi/tree-files.ts');
+		expect([...reachedFrom('services/tree-store.ts')]).toContain('wasi/tree-files.ts');
 	});
 });

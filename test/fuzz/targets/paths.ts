@@ -1,5 +1,6 @@
 import { HoldfastError } from '#host/errors';
-import { formatPath, parsePath } from '#host/operator/path';
+import { parsePath } from '#host/operator/parse-path';
+import { formatPath } from '#host/operator/path';
 import { Random } from '../../random.ts';
 import { hostilePath, plainPath } from '../hostile.ts';
 import type { Target } from '../target.ts';

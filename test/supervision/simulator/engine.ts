@@ -47,7 +47,7 @@ import {
 	STATUS_MALFORMED,
 	STATUS_REVOKED,
 } from '#assembly/layout';
-import { hiddenPaths } from '#host/pool/temporary';
+import { hiddenPaths, TEMPORARY_PREFIX } from '#host/pool/temporary';
 import type { Plan } from '#host/ring/plan';
 import type { DescriptorTable } from '#host/wasi/descriptor-table';
 import { EngineSide } from '../../engine-side.ts';
@@ -188,7 +188,7 @@ export class SimulatedEngine extends EngineSide {
 		const op = number(SLOT_OP);
 		const path = this.bytes.toString('latin1', address + SLOT_PATH, address + SLOT_PATH + number(SLOT_PATH_BYTES));
 		const nonce = Buffer.from(this.bytes.subarray(address + SLOT_NONCE, address + SLOT_NONCE + NONCE_BYTES));
-		const { temporary } = hiddenPaths(path, nonce);
+		const { temporary } = hiddenPaths({ beside: path, nonce, prefix: TEMPORARY_PREFIX });
 		switch (op) {
 			case OP_SLEEP:
 				task.dueMs = this.#world.nowMs() + number(SLOT_OFFSET);
