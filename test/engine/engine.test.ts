@@ -29,6 +29,7 @@ import {
 	OP_WRITER_WRITE,
 	STATUS_MALFORMED,
 } from '#assembly/layout';
+import { stopEngine } from '#host/ring/thread-signals';
 import { InlineEngine } from './inline-engine.ts';
 
 const count = (engine: InlineEngine, name: string) => engine.calls.filter((call) => call === name).length;
@@ -490,7 +491,7 @@ describe('the event loop', () => {
 			if (name !== 'sched_yield') return undefined;
 			const errno = errnos.shift() as number;
 			asked.push(errno);
-			if (errnos.length === 0) engine.ring.stop();
+			if (errnos.length === 0) stopEngine(engine.ring);
 			return errno;
 		};
 		const written = engine.submit(OP_WRITE, 'file', { data: Buffer.from('content') });
