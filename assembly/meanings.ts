@@ -6,6 +6,7 @@ import {
   ERRNO_EXIST,
   ERRNO_FAULT,
   ERRNO_FBIG,
+  ERRNO_INTR,
   ERRNO_INVAL,
   ERRNO_IO,
   ERRNO_ISDIR,
@@ -99,6 +100,8 @@ export function meaningOf(status: i32, op: u32): string {
       return 'Unexpected the storage refused the call as invalid (EINVAL)';
     case ERRNO_FAULT:
       return 'Unexpected a bad address (EFAULT): this is a bug in Holdfast; please report it with this message';
+    case ERRNO_INTR:
+      return 'Unexpected! the storage was interrupted (EINTR); try again';
     case ERRNO_AGAIN:
       return 'Unexpected a request ended before it was ready (EAGAIN): this is a bug in Holdfast; please report it with this message';
     case STATUS_MALFORMED:
