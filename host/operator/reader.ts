@@ -6,12 +6,12 @@ import { rethrow, type Steps } from './drivers.js';
 import { FileCursor, type PieceSource } from './file-cursor.js';
 import { FilePieces, leaseBytes } from './file-pieces.js';
 import type { Lease, LeaseOptions } from './lease.js';
+import type { ReadStreamOptions } from './node-stream-options.js';
 import { ReadStream } from './node-streams.js';
 import type { OpenFile } from './open-file.js';
 import { parseSize } from './parse-options.js';
 import { ReadPipeline } from './read-pipeline.js';
 import { SerialQueue } from './serial-queue.js';
-import type { ReadStreamOptions } from './node-stream-options.js';
 import { parseLeases, type ReadableWebStreamOptions } from './stream-options.js';
 import { readableWebStream } from './streams.js';
 

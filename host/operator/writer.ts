@@ -4,10 +4,10 @@ import { bytesOf, type Content } from './content.js';
 import type { Steps } from './drivers.js';
 import { GatheredWrites } from './gathered-writes.js';
 import type { Metadata } from './metadata.js';
+import type { WriteStreamOptions } from './node-stream-options.js';
 import { WriteStream } from './node-streams.js';
 import type { OpenWriter } from './open-writer.js';
 import { SerialQueue } from './serial-queue.js';
-import type { WriteStreamOptions } from './node-stream-options.js';
 import type { WritableWebStreamOptions } from './stream-options.js';
 import { writableWebStream } from './streams.js';
 

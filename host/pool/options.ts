@@ -52,8 +52,12 @@ export const POOL_OPTION_NAMES = [
 const WORKERS_MAX = 64;
 /** Beyond this a read is bound by the caller's own thread, which has to take every result. */
 const DEFAULT_WORKERS_MAX = 4;
-/** An `fsync` waits for the disk and not for a core: those that wait together share flushes and journal commits, on any number of cores. */
-const DEFAULT_SYNC_WORKERS = 8;
+/**
+ * An `fsync` waits for the disk and not for a core: those that wait together share flushes and journal commits, on any number of cores. But all come
+ * back from the disk at once, and then they are in the way of reads, if cores are few.
+ */
+const DEFAULT_SYNC_WORKERS_MIN = 4;
+const DEFAULT_SYNC_WORKERS_MAX = 8;
 /** What one drained batch can hold without a queue; an entry costs some 40 KiB of address space, touched when it is used. */
 const DEFAULT_RING_ENTRIES = 1024;
 const RING_ENTRIES_MIN = 2;
@@ -95,7 +99,7 @@ export function parsePoolOptions(raw: RawOptions): PoolOptions {
 	const options: PoolOptions = {
 		workers: parseInteger('workers', raw.workers ?? defaultWorkers(), 1, WORKERS_MAX),
 		// Without any nothing durable could be written: none asked for means one.
-		syncWorkers: Math.max(1, parseInteger('syncWorkers', raw.syncWorkers ?? DEFAULT_SYNC_WORKERS, 0, WORKERS_MAX)),
+		syncWorkers: Math.max(1, parseInteger('syncWorkers', raw.syncWorkers ?? defaultSyncWorkers(), 0, WORKERS_MAX)),
 		ringEntries: parsePowerOfTwo(
 			'ringEntries',
 			raw.ringEntries ?? DEFAULT_RING_ENTRIES,
@@ -143,4 +147,8 @@ function checkRelations({ ringEntries, buffers, bufferBytes }: PoolOptions): voi
 function defaultWorkers(): number {
 	// One core is left to the thread that makes the calls.
 	return Math.max(1, Math.min(DEFAULT_WORKERS_MAX, availableParallelism() - 1));
+}
+
+function defaultSyncWorkers(): number {
+	return Math.max(DEFAULT_SYNC_WORKERS_MIN, Math.min(DEFAULT_SYNC_WORKERS_MAX, availableParallelism() * 2));
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { Operator } from 'holdfast';
 import { describe, expect, it } from 'vitest';
 import {
@@ -104,7 +105,6 @@ describe('parsePoolOptions', () => {
 		const options = parsePoolOptions({});
 		expect(Object.keys(options)).toEqual([...POOL_OPTION_NAMES]);
 		expect(options).toMatchObject({
-			syncWorkers: 8,
 			ringEntries: 1024,
 			buffers: 16,
 			bufferBytes: 2 ** 21,
@@ -112,6 +112,7 @@ describe('parsePoolOptions', () => {
 		});
 		expect(options.workers).toBeGreaterThanOrEqual(1);
 		expect(options.workers).toBeLessThanOrEqual(4);
+		expect(options.syncWorkers).toBe(availableParallelism() < 3 ? 4 : Math.min(8, availableParallelism() * 2));
 	});
 
 	it('takes strings, and leaves other names to others', () => {
