@@ -241,29 +241,22 @@ function* single(request: Request): Steps<void> {
 type Needed = Parameters<typeof requireCapability>[1];
 type AnyRules = Readonly<Record<string, Rule>>;
 
-function begin(
-	context: OperatorContext,
-	needed: Needed,
-	operation: string,
-	path: string,
-	rules: AnyRules,
-	given: unknown,
-): Invocation {
-	const at = locate(context, needed, operation, path);
-	return new Invocation(context, operation, at, parseOptions(context, rules, given, operation, path));
-}
-
+const begin = beginAt(locate);
 /** The same for what only a file has. */
-function beginFile(
-	context: OperatorContext,
-	needed: Needed,
-	operation: string,
-	path: string,
-	rules: AnyRules,
-	given: unknown,
-): Invocation {
-	const at = locateFile(context, needed, operation, path);
-	return new Invocation(context, operation, at, parseOptions(context, rules, given, operation, path));
+const beginFile = beginAt(locateFile);
+
+function beginAt(find: typeof locate) {
+	return (
+		context: OperatorContext,
+		needed: Needed,
+		operation: string,
+		path: string,
+		rules: AnyRules,
+		given: unknown,
+	): Invocation => {
+		const at = find(context, needed, operation, path);
+		return new Invocation(context, operation, at, parseOptions(context, rules, given, operation, path));
+	};
 }
 
 function beginTransfer(

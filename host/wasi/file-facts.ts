@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { fillStat } from './file-kind.js';
 import { FileStat } from './files.js';
-import { QUIET_MS } from './place-witness.js';
+import { isOld } from './place-witness.js';
 
 const BIGINT = { bigint: true } as const;
 
@@ -26,7 +26,7 @@ export class FileFacts {
 		fillStat(into, stats);
 		Object.assign(this.#stat, into);
 		// Had it changed between the two looks, the time of the second would not be old.
-		this.#changedMs = Date.now() - Number(stats.ctimeMs) >= QUIET_MS ? ctimeMs : Number.NaN;
+		this.#changedMs = isOld(Number(stats.ctimeMs)) ? ctimeMs : Number.NaN;
 		this.#accessedMs = atimeMs;
 	}
 }

@@ -5,7 +5,7 @@ import type { DescriptorTable } from './descriptor-table.js';
 import type { DirectoryCache, Place } from './directory-cache.js';
 import { errnoOf } from './errno.js';
 import { FileFacts } from './file-facts.js';
-import { QUIET_MS } from './place-witness.js';
+import { isOld } from './place-witness.js';
 
 const FILES_MAX = 1024;
 /** Names that were asked for once: a file is kept from the second time on, so that a walk through a tree keeps none. */
@@ -179,7 +179,7 @@ export class KeptFiles {
 function oldChangeOf(resource: number): number {
 	try {
 		const { ctimeMs } = fstatSync(resource);
-		return Date.now() - ctimeMs >= QUIET_MS ? ctimeMs : Number.NaN;
+		return isOld(ctimeMs) ? ctimeMs : Number.NaN;
 	} catch (error) {
 		errnoOf(error);
 		return Number.NaN;

@@ -9,7 +9,7 @@ const TELLING_FILE_SYSTEMS: ReadonlySet<number> = new Set([0xef53, 0x58465342, 0
  * Change times are taken from a clock that may stand still for some milliseconds. What has not changed for so long cannot change
  * again and keep the same time.
  */
-export const QUIET_MS = 2000;
+const QUIET_MS = 2000;
 const MOUNT_ID = /^mnt_id:\s*(\d+)$/m;
 /** Whether a directory's change time tells, by its device; `undefined`: not known yet. */
 const telling = new Map<number, boolean>();
@@ -100,13 +100,18 @@ export class PlaceWitness {
 		try {
 			const { ctimeMs, dev } = fstatSync(resource);
 			// A time to come, after somebody set the clock back, is not old either.
-			if (Date.now() - ctimeMs < QUIET_MS) return;
+			if (!isOld(ctimeMs)) return;
 			this.#isBelieved ??= isTelling(dev, resource) && mountOf(resource) === mountOf(baseResource);
 			if (this.#isBelieved) this.#changedMs = ctimeMs;
 		} catch (error) {
 			errnoOf(error);
 		}
 	}
+}
+
+/** Whether a change time, in milliseconds since 1970, is so old that the next change gives another one. */
+export function isOld(changedMs: number): boolean {
+	return Date.now() - changedMs >= QUIET_MS;
 }
 
 function isTelling(device: number, resource: number): boolean {
