@@ -296,7 +296,7 @@ export class DirectoryCache {
 	#changeOf(base: Base): number {
 		if (base.witnessGeneration !== this.#generation) {
 			base.witnessGeneration = this.#generation;
-			if (!base.witness.isUnmoved(base.resource)) base.witness.look(base.resource, base.resource);
+			if (!base.witness.isUnmoved(base.resource)) base.witness.look(base.resource, base);
 		}
 		return base.witness.changedMs;
 	}
@@ -405,7 +405,7 @@ export class DirectoryCache {
 
 	/** Asks the kernel. A directory whose own name ends like that of a removed one cannot be told from it: it is walked to again. */
 	#isInPlace({ base, path, resource, witness }: CachedDirectory): boolean {
-		witness.look(resource, base.resource);
+		witness.look(resource, base);
 		if (base.generation !== this.#generation) {
 			base.link = linkOf(base.resource);
 			base.generation = this.#generation;
