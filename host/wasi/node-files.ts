@@ -4,24 +4,16 @@ import {
 	fstatSync,
 	ftruncateSync,
 	futimesSync,
-	linkSync,
 	lstatSync,
-	mkdirSync,
 	openSync,
 	readlinkSync,
 	readSync,
-	renameSync,
-	rmdirSync,
-	type Stats,
-	unlinkSync,
 	writeSync,
 } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import {
 	ERRNO_ACCES,
 	ERRNO_BADF,
-	ERRNO_BUSY,
-	ERRNO_EXIST,
 	ERRNO_FBIG,
 	ERRNO_INVAL,
 	ERRNO_ISDIR,
@@ -49,28 +41,23 @@ import { type Attributes, adoptAttributes, cloneContent } from './file-attribute
 import { fillStat, notAFile } from './file-kind.js';
 import { checkName, isSelf, platformPathIn } from './file-name.js';
 import { FileOpener, HOLD_FLAGS, opensNew } from './file-open.js';
+import { readFully, writeInSlices } from './file-transfer.js';
 import { Access, type FileStat, type Files, type VisitEntry, type VisitListed, type VisitNames } from './files.js';
-import { type FilesContext, NAMES_CHANGING, type OpenFiles } from './files-context.js';
+import type { FilesContext, OpenFiles } from './files-context.js';
 import { FsyncQueue } from './fsync-queue.js';
 import { KEPT_FILES_MAX, type KeptFile, KeptFiles } from './kept-files.js';
 import { KnownSizes } from './known-sizes.js';
+import { Locations, nameIn } from './locations.js';
+import { NameChanges } from './name-changes.js';
 import { resolveLinks } from './symlinks.js';
 import { wholeBytes, wholeSize } from './whole-size.js';
 
 const NO_DESCRIPTORS = 'the fs service needs Linux with /proc, which is not there; mount it, or use the memory service';
-const DIRECTORY_MODE = 0o777;
 const QUIET = { throwIfNoEntry: false } as const;
 const BIGINT = { bigint: true } as const;
 const NS_PER_SECOND = 1e9;
 /** Stands for every name in a directory. */
 const ANY_NAME = '-';
-/**
- * So much is written in one call at most. For more the kernel looks for larger pieces of memory together, and when that is in pieces
- * already it takes two to three times as long (decision 0021).
- */
-const WRITE_SLICE_BYTES = 256 * 1024;
-/** Files that this thread has made and not given another name yet. */
-const MADE_MAX = 4096;
 const QUIET_BIGINT = { bigint: true, throwIfNoEntry: false } as const;
 /** What a file system without reflinks, or a file that may not be opened once more, answers to a clone. */
 const NO_CLONE = new Set([ERRNO_ACCES, ERRNO_INVAL, ERRNO_NOSYS, ERRNO_NOTSUP, ERRNO_PERM, ERRNO_TXTBSY, ERRNO_XDEV]);
@@ -98,15 +85,13 @@ interface NodeFilesOptions {
 /** One thread's `Files`. The resource of a descriptor is the platform's descriptor. */
 export class NodeFiles implements Files {
 	readonly #table: DescriptorTable;
-	readonly #epoch: Int32Array;
 	readonly #fsyncs: FsyncQueue;
 	readonly #events: DirectoryEvents | undefined;
 	readonly #cache: DirectoryCache;
 	readonly #listings = new DirectoryListings();
-	#location: string | Buffer = '';
+	readonly #locations: Locations;
+	readonly #names: NameChanges;
 	readonly #sizes = new KnownSizes();
-	/** Names of files that this thread made: what they are need not be asked again before they are renamed. */
-	readonly #made = new Set<string>();
 	/** What was looked at last in this batch, if it was a file: a replacement takes its mode and owner. */
 	#lookedAt = '';
 	readonly #looked: Attributes = { mode: 0, uid: 0, gid: 0 };
@@ -124,10 +109,11 @@ export class NodeFiles implements Files {
 		}: NodeFilesOptions = {},
 	) {
 		this.#table = table;
-		this.#epoch = epoch;
 		this.#fsyncs = new FsyncQueue(fsyncs);
 		this.#events = events;
 		this.#cache = new DirectoryCache(table, epoch, this.#events);
+		this.#locations = new Locations(this.#cache);
+		this.#names = new NameChanges(this.#locations, this.#cache, epoch);
 		this.#kept = new KeptFiles(table, this.#cache, keptFilesMax);
 	}
 
@@ -157,14 +143,11 @@ export class NodeFiles implements Files {
 
 	open(directory: number, path: string, oflags: number, access: Access): number {
 		if ((oflags & OFLAGS_CREAT) !== 0 && (oflags & OFLAGS_DIRECTORY) !== 0) return -ERRNO_INVAL;
-		const refused = isSelf(path) ? this.#locateSelf(directory) : this.#locate(directory, path);
+		const refused = isSelf(path) ? this.#locations.locateSelf(directory) : this.#locations.locate(directory, path);
 		if (refused < 0) return refused;
 		try {
-			const fd = this.#open(this.#location, oflags, access);
-			if (fd >= 0 && opensNew(oflags)) {
-				if (this.#made.size >= MADE_MAX) this.#made.clear();
-				this.#made.add(nameIn(directory, path));
-			}
+			const fd = this.#open(this.#locations.location, oflags, access);
+			if (fd >= 0 && opensNew(oflags)) this.#names.made(directory, path);
 			return fd;
 		} finally {
 			this.#cache.settle();
@@ -253,16 +236,16 @@ export class NodeFiles implements Files {
 	}
 
 	statPath(directory: number, path: string, into: FileStat): number {
-		if (isSelf(path)) return this.#onSelf(directory) || this.stat(directory, into);
+		if (isSelf(path)) return this.#locations.onSelf(directory) || this.stat(directory, into);
 		// What was seen of a name before is not what is about to be seen.
 		this.#lookedAt = '';
 		const kept = this.#kept.find(directory, path);
 		if (kept !== undefined) return this.#statKept(kept, into);
-		const refused = this.#locate(directory, path);
+		const refused = this.#locations.locate(directory, path);
 		if (refused < 0) return refused;
 		try {
 			if (this.#kept.wants(directory, path) && this.#keepPlace(directory, path, into)) return 0;
-			const stats = describe(this.#cache.prefix, this.#cache.name, into, this.#location);
+			const stats = describe(this.#cache.prefix, this.#cache.name, into, this.#locations.location);
 			if (stats === undefined) return -ERRNO_NOENT;
 			if (into.kind === FILETYPE_REGULAR_FILE) this.#remember(directory, path, stats);
 			return 0;
@@ -318,52 +301,23 @@ export class NodeFiles implements Files {
 	}
 
 	createDirectory(directory: number, path: string): number {
-		if (isSelf(path)) return this.#onSelf(directory) || -ERRNO_EXIST;
-		return this.#at(directory, path, makeDirectory);
+		return this.#names.createDirectory(directory, path);
 	}
 
 	removeDirectory(directory: number, path: string): number {
-		if (isSelf(path)) return this.#onSelf(directory) || -ERRNO_INVAL;
-		const result = this.#changing(() => this.#at(directory, path, removeEmpty));
-		if (result === 0) {
-			this.#cache.forget(directory, path);
-			Atomics.add(this.#epoch, 0, 1);
-		}
-		return result;
+		return this.#names.removeDirectory(directory, path);
 	}
 
 	unlink(directory: number, path: string): number {
-		if (isSelf(path)) return this.#onSelf(directory) || -ERRNO_ISDIR;
-		this.#made.delete(nameIn(directory, path));
-		return this.#changing(() => this.#at(directory, path, removeName));
+		return this.#names.unlink(directory, path);
 	}
 
 	rename(source: number, sourcePath: string, target: number, targetPath: string): number {
-		if (isSelf(sourcePath) || isSelf(targetPath)) return -ERRNO_BUSY;
-		const isMade = this.#made.delete(nameIn(source, sourcePath));
-		return this.#changing(() =>
-			this.#between(source, sourcePath, target, targetPath, (from, to) => {
-				const stats = isMade ? undefined : lstatSync(from);
-				renameSync(from, to);
-				if (!stats?.isDirectory()) return 0;
-				this.#cache.forget(source, sourcePath);
-				this.#cache.forget(target, targetPath);
-				Atomics.add(this.#epoch, 0, 1);
-				return 0;
-			}),
-		);
+		return this.#names.rename(source, sourcePath, target, targetPath);
 	}
 
 	link(source: number, sourcePath: string, target: number, targetPath: string): number {
-		if (isSelf(sourcePath)) return -ERRNO_PERM;
-		if (isSelf(targetPath)) return -ERRNO_EXIST;
-		const isMade = this.#made.has(nameIn(source, sourcePath));
-		return this.#between(source, sourcePath, target, targetPath, (from, to) => {
-			const refused = isMade ? 0 : linkRefusal(lstatSync(from));
-			if (refused < 0) return refused;
-			linkSync(from, to);
-			return 0;
-		});
+		return this.#names.link(source, sourcePath, target, targetPath);
 	}
 
 	resolve(directory: number, path: string, followsLast: boolean): string | number {
@@ -374,7 +328,7 @@ export class NodeFiles implements Files {
 		};
 		const base = {
 			read: (name: string) => {
-				const errno = this.#at(directory, name, read);
+				const errno = this.#locations.at(directory, name, read);
 				return errno < 0 ? errno : target;
 			},
 			place: () => linkOf(this.#cache.resource(directory)),
@@ -423,7 +377,7 @@ export class NodeFiles implements Files {
 		const resource = this.#table.resource(fd);
 		if (resource < 0) return -ERRNO_BADF;
 		if (this.#lookedAt === nameIn(directory, path)) return adoptFrom(resource, this.#looked);
-		return this.#at(directory, path, (location) => {
+		return this.#locations.at(directory, path, (location) => {
 			const model = lstatSync(location, QUIET);
 			if (model === undefined) return 0;
 			return model.isFile() ? adoptFrom(resource, model) : -notAFile(model);
@@ -441,69 +395,6 @@ export class NodeFiles implements Files {
 		} catch (error) {
 			const errno = errnoOf(error);
 			return NO_CLONE.has(errno) ? -ERRNO_NOTSUP : -errno;
-		}
-	}
-
-	#locate(directory: number, path: string): number {
-		const refused = this.#cache.find(directory, path);
-		if (refused < 0) this.#cache.settle();
-		else this.#location = platformPathIn(this.#cache.prefix, this.#cache.name);
-		return refused;
-	}
-
-	/** 0 when a call on the directory itself has one to speak of, else a negated errno. */
-	#onSelf(directory: number): number {
-		return Math.min(this.#cache.resource(directory), 0);
-	}
-
-	#locateSelf(directory: number): number {
-		const resource = this.#cache.resource(directory);
-		this.#location = `${descriptorPath(resource)}/.`;
-		return resource;
-	}
-
-	#at(directory: number, path: string, operation: (location: string | Buffer) => number): number {
-		const refused = this.#locate(directory, path);
-		if (refused < 0) return refused;
-		try {
-			return operation(this.#location);
-		} catch (error) {
-			return -errnoOf(error);
-		} finally {
-			this.#cache.settle();
-		}
-	}
-
-	#between(
-		source: number,
-		sourcePath: string,
-		target: number,
-		targetPath: string,
-		operation: (from: string | Buffer, to: string | Buffer) => number,
-	): number {
-		let refused = this.#locate(source, sourcePath);
-		if (refused < 0) return refused;
-		const from = this.#location;
-		// Otherwise the walk to the target could close the source's parent, and its number would soon be another directory's.
-		this.#cache.keep();
-		refused = this.#locate(target, targetPath);
-		if (refused < 0) return refused;
-		try {
-			return operation(from, this.#location);
-		} catch (error) {
-			return -errnoOf(error);
-		} finally {
-			this.#cache.settle();
-		}
-	}
-
-	/** Takes a name away, or gives it to something else: as long as that goes on, what is heard of names may not tell yet of what can be seen. */
-	#changing(change: () => number): number {
-		Atomics.add(this.#epoch, NAMES_CHANGING, 1);
-		try {
-			return change();
-		} finally {
-			Atomics.sub(this.#epoch, NAMES_CHANGING, 1);
 		}
 	}
 
@@ -527,13 +418,13 @@ export class NodeFiles implements Files {
 
 	/** Opens a file, reads it if it fits, and closes it or keeps it. */
 	#readAnew(directory: number, path: string, bytes: Uint8Array): number {
-		if (isSelf(path)) return this.#onSelf(directory) || -ERRNO_ISDIR;
-		const refused = this.#locate(directory, path);
+		if (isSelf(path)) return this.#locations.onSelf(directory) || -ERRNO_ISDIR;
+		const refused = this.#locations.locate(directory, path);
 		if (refused < 0) return refused;
 		const isWanted = this.#kept.wants(directory, path);
 		let resource = -1;
 		try {
-			resource = this.#opener.open(this.#location, 0, Access.read);
+			resource = this.#opener.open(this.#locations.location, 0, Access.read);
 			if (resource < 0) return resource;
 			if (this.#opener.kind === FILETYPE_DIRECTORY) return -ERRNO_ISDIR;
 			const size = this.#sizeOfOpened(resource, Access.read);
@@ -557,7 +448,7 @@ export class NodeFiles implements Files {
 	#keepPlace(directory: number, path: string, into: FileStat): boolean {
 		let resource = -1;
 		try {
-			resource = openSync(this.#location, HOLD_FLAGS);
+			resource = openSync(this.#locations.location, HOLD_FLAGS);
 			fillStat(into, fstatSync(resource, BIGINT));
 			if (into.kind !== FILETYPE_REGULAR_FILE || into.links > 1n) return false;
 			if (!this.#kept.keep(directory, path, resource, -1)) return false;
@@ -634,11 +525,6 @@ function describe(
 	return stats;
 }
 
-/** A name below a descriptor, as one key. */
-function nameIn(directory: number, path: string): string {
-	return `${directory}/${path}`;
-}
-
 function adoptFrom(resource: number, model: Attributes): number {
 	try {
 		adoptAttributes(resource, model);
@@ -646,55 +532,6 @@ function adoptFrom(resource: number, model: Attributes): number {
 	} catch (error) {
 		return -errnoOf(error);
 	}
-}
-
-/** Why something cannot get a second name, 0 when it can. */
-function linkRefusal(stats: Stats): number {
-	if (stats.isDirectory()) return -ERRNO_PERM;
-	return stats.isFile() || stats.isSymbolicLink() ? 0 : -notAFile(stats);
-}
-
-/** Reads from the beginning until the view is full or the file ends. */
-function readFully(resource: number, bytes: Uint8Array): number {
-	let count = 0;
-	while (count < bytes.length) {
-		const read = readSync(resource, bytes, count, bytes.length - count, count);
-		if (read === 0) break;
-		count += read;
-	}
-	return count;
-}
-
-/** Writes slice after slice until one comes back short, or fails: that shows at the next call. Throws when the first one fails. */
-function writeInSlices(resource: number, bytes: Uint8Array, position: number): number {
-	let count = 0;
-	do {
-		const slice = Math.min(bytes.length - count, WRITE_SLICE_BYTES);
-		try {
-			const written = writeSync(resource, bytes, count, slice, position + count);
-			count += written;
-			if (written < slice) break;
-		} catch (error) {
-			if (count === 0) throw error;
-			break;
-		}
-	} while (count < bytes.length);
-	return count;
-}
-
-function makeDirectory(location: string | Buffer): number {
-	mkdirSync(location, DIRECTORY_MODE);
-	return 0;
-}
-
-function removeEmpty(location: string | Buffer): number {
-	rmdirSync(location);
-	return 0;
-}
-
-function removeName(location: string | Buffer): number {
-	unlinkSync(location);
-	return 0;
 }
 
 function closePlatform(resource: number): number {
