@@ -1,4 +1,4 @@
-import { HoldfastError } from './errors.js';
+import { HoldfastError, shortened } from './errors.js';
 import { inspectValue } from './inspect-value.js';
 
 // Options come from people, from URIs and from configuration files: as what they mean, or as strings, as opendal's users write
@@ -33,10 +33,14 @@ export function readOptions(value: unknown, place: OptionPlace = {}): RawOptions
 /** Refuses names that are not `allowed`. A name with the value `undefined` counts as absent. */
 export function refuseUnknown(options: RawOptions, allowed: readonly string[], place: OptionPlace = {}): void {
 	for (const name of Object.keys(options)) {
-		if (allowed.includes(name) || options[name] === undefined) continue;
-		const names = allowed.length === 0 ? 'there are none here' : `allowed are ${allowed.join(', ')}`;
-		throw new HoldfastError('ConfigInvalid', `unknown option ${show(name)}; ${names}`, place);
+		if (!allowed.includes(name) && options[name] !== undefined) throw unknownOption(name, allowed, place);
 	}
+}
+
+/** The error for an option that does not exist. */
+export function unknownOption(name: string, allowed: readonly string[], place: OptionPlace): HoldfastError {
+	const message = `unknown option ${show(name)}; allowed are ${allowed.join(', ')}`;
+	return new HoldfastError('ConfigInvalid', message, place);
 }
 
 /** An integer between two bounds, both included; also as a decimal string or a bigint. */
@@ -48,11 +52,12 @@ export function parseInteger(
 	place: OptionPlace = {},
 ): number {
 	const number = numberOf(value);
-	if (number === undefined || !Number.isSafeInteger(number) || number < minimum || number > maximum) {
-		throw invalid(name, value, `an integer from ${minimum} to ${maximum}`, place);
-	}
-	return number;
+	if (Number.isSafeInteger(number) && number >= minimum && number <= maximum) return number;
+	throw invalid(name, value, `an integer from ${minimum} to ${maximum}`, place);
 }
+
+/** A timer of the platform takes no more. */
+export const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 
 /** A power of two between two bounds, both included. */
 export function parsePowerOfTwo(
@@ -63,17 +68,30 @@ export function parsePowerOfTwo(
 	place: OptionPlace = {},
 ): number {
 	const number = numberOf(value);
-	const isPower = number !== undefined && number >= 1 && Number.isInteger(Math.log2(number));
-	if (!isPower || number < minimum || number > maximum) {
-		throw invalid(name, value, `a power of two from ${minimum} to ${maximum}`, place);
-	}
-	return number;
+	if (Number.isInteger(Math.log2(number)) && number >= minimum && number <= maximum) return number;
+	throw invalid(name, value, `a power of two from ${minimum} to ${maximum}`, place);
+}
+
+/** An option that is a number: how it is read, what it is if nothing is said, and its bounds. */
+export type NumberRule = readonly [parse: typeof parseInteger, preset: number, least: number, most: number];
+
+/** Validates the options that the rules are for, and fills in those that are absent. Other names are left to others. */
+export function parseNumbers<Name extends string>(
+	rules: Readonly<Record<Name, NumberRule>>,
+	raw: RawOptions,
+): Record<Name, number> {
+	const names = Object.keys(rules) as Name[];
+	const numbers = names.map((name) => {
+		const [parse, preset, least, most] = rules[name];
+		return [name, parse(name, raw[name] ?? preset, least, most)] as const;
+	});
+	return Object.fromEntries(numbers) as Record<Name, number>;
 }
 
 /** A finite number that is not smaller than `minimum`; also as a string. */
 export function parseNumber(name: string, value: unknown, minimum: number, place: OptionPlace = {}): number {
 	const number = numberOf(value);
-	if (number === undefined || !Number.isFinite(number) || number < minimum) {
+	if (!Number.isFinite(number) || number < minimum) {
 		throw invalid(name, value, `a number not below ${minimum}`, place);
 	}
 	return number;
@@ -111,16 +129,15 @@ export function invalid(name: string, value: unknown, allowed: string, place: Op
 
 /** A value in a message: short, whatever it is; a string between quotes. */
 export function show(value: unknown): string {
-	const text = inspectValue(value, SHOWN_CHARACTERS);
-	return text.length <= 2 * SHOWN_CHARACTERS ? text : `${text.slice(0, 2 * SHOWN_CHARACTERS)}...`;
+	return shortened(inspectValue(value, SHOWN_CHARACTERS), 2 * SHOWN_CHARACTERS);
 }
 
 const SHOWN_CHARACTERS = 60;
 const DECIMAL = /^[+-]?\d+(\.\d+)?$/;
 
-/** The number that a value stands for. Only decimal strings do: `''`, `' 1'` and `'0x10'` are mistakes, not numbers. */
-function numberOf(value: unknown): number | undefined {
+/** The number that a value stands for, or NaN. Only decimal strings do: `''`, `' 1'` and `'0x10'` are mistakes, not numbers. */
+function numberOf(value: unknown): number {
 	if (typeof value === 'number') return value;
 	if (typeof value === 'bigint') return Number(value);
-	return typeof value === 'string' && DECIMAL.test(value) ? Number(value) : undefined;
+	return typeof value === 'string' && DECIMAL.test(value) ? Number(value) : Number.NaN;
 }

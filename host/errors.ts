@@ -38,7 +38,6 @@ export interface ErrorDetails {
 
 // Two copies of this package in one process know each other's errors by this.
 const BRAND = Symbol.for('holdfast.HoldfastError');
-const ordinaryHasInstance = Function.prototype[Symbol.hasInstance];
 
 /**
  * What every call of this library fails with. `message` begins with `code`.
@@ -75,17 +74,12 @@ export class HoldfastError extends Error {
 
 	static override [Symbol.hasInstance](value: unknown): boolean {
 		// biome-ignore lint/complexity/noThisInStatic: a class derived from this one is asked about its own instances here.
-		if (this !== HoldfastError) return ordinaryHasInstance.call(this, value);
+		if (this !== HoldfastError) return super[Symbol.hasInstance](value);
 		return typeof value === 'object' && value !== null && BRAND in value;
 	}
 }
 
-Object.defineProperty(HoldfastError.prototype, 'name', {
-	value: 'HoldfastError',
-	writable: true,
-	configurable: true,
-	enumerable: false,
-});
+HoldfastError.prototype.name = 'HoldfastError';
 
 /** The path of a request as a person writes it. */
 export function shownPath(request: Request): string {
@@ -93,10 +87,19 @@ export function shownPath(request: Request): string {
 	return (request.flags & FLAG_DIRECTORY) === 0 ? request.path : `${request.path}/`;
 }
 
+/** Whether something is an error of this library with one of those codes. */
+export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error is HoldfastError {
+	return error instanceof HoldfastError && codes.includes(error.code);
+}
+
 /** A path between quotes; a long one is cut, because a message is for reading. */
 export function quotePath(path: string): string {
-	const shown = path.length <= SHOWN_PATH_CHARACTERS ? path : `${path.slice(0, SHOWN_PATH_CHARACTERS)}...`;
-	return `'${shown}'`;
+	return `'${shortened(path, SHOWN_PATH_CHARACTERS)}'`;
+}
+
+/** A text of which no more than so many characters are shown. */
+export function shortened(text: string, most: number): string {
+	return text.length <= most ? text : `${text.slice(0, most)}...`;
 }
 
 const SHOWN_PATH_CHARACTERS = 300;

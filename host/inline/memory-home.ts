@@ -25,7 +25,12 @@ export class MemoryHome implements EngineHome {
 	readonly mayPark = false;
 	readonly table: DescriptorOwners = {
 		ownerOf: (fd) => this.#files.files_owner(fd),
-		ownedBy: (owner) => this.#ownedBy(owner),
+		ownedBy: (owner) => {
+			const owned = [];
+			let fd = this.#files.files_owned(owner, 0);
+			for (; fd !== 0; fd = this.#files.files_owned(owner, fd)) owned.push(fd);
+			return owned;
+		},
 	};
 	/** The descriptor of the root. */
 	readonly root: number;
@@ -58,13 +63,6 @@ export class MemoryHome implements EngineHome {
 	}
 
 	async end(): Promise<void> {}
-
-	#ownedBy(owner: number): number[] {
-		const owned = [];
-		let fd = this.#files.files_owned(owner, 0);
-		for (; fd !== 0; fd = this.#files.files_owned(owner, fd)) owned.push(fd);
-		return owned;
-	}
 }
 
 /** An instance that answers instead of asking: what it imports as an engine is never called. */

@@ -1,5 +1,5 @@
-import { invalid, parseInteger, parsePowerOfTwo, type RawOptions } from '../config.js';
-import { type OpenLimitOptions, parseOpenLimits } from '../pool/open-limits.js';
+import { invalid, type NumberRule, parseInteger, parseNumbers, parsePowerOfTwo, type RawOptions } from '../config.js';
+import { OPEN_LIMIT_RULES, type OpenLimitOptions } from '../pool/open-limits.js';
 
 /** Options of a pool of one engine. */
 export interface InlineLimits extends OpenLimitOptions {
@@ -23,26 +23,19 @@ export interface InlineOptions extends InlineLimits {
 	readonly module: WebAssembly.Module;
 }
 
-/** The names of the options that `parseInlineOptions` reads. Those of threads are refused as unknown. */
-export const INLINE_OPTION_NAMES = [
-	'module',
-	'ringEntries',
-	'buffers',
-	'bufferBytes',
-	'maxQueued',
-	'maxReaders',
-	'maxWriters',
-	'maxRestarts',
-	'restartWindowMs',
-] as const;
+// Of memory a tenth of what a server takes: an edge runtime gives 128 MiB to everything together. An engine with these takes 4 MiB.
+const LIMIT_RULES: Readonly<Record<keyof InlineLimits, NumberRule>> = {
+	ringEntries: [parsePowerOfTwo, 64, 2, 16384],
+	buffers: [parseInteger, 8, 4, 256],
+	bufferBytes: [parsePowerOfTwo, 256 * 1024, 2 ** 16, 2 ** 26],
+	maxQueued: [parseInteger, 65536, 0, 2 ** 24],
+	...OPEN_LIMIT_RULES,
+	maxRestarts: [parseInteger, 500, 0, 1_000_000],
+	restartWindowMs: [parseInteger, 10_000, 1, 86_400_000],
+};
 
-// A tenth of what a server takes: an edge runtime gives 128 MiB to everything together. An engine with these takes 4 MiB.
-const DEFAULT_RING_ENTRIES = 64;
-const DEFAULT_BUFFERS = 8;
-const DEFAULT_BUFFER_BYTES = 256 * 1024;
-const DEFAULT_MAX_QUEUED = 65536;
-const DEFAULT_MAX_RESTARTS = 500;
-const DEFAULT_RESTART_WINDOW_MS = 10_000;
+/** The names of the options that `parseInlineOptions` reads. Those of threads are refused as unknown. */
+export const INLINE_OPTION_NAMES: readonly string[] = ['module', ...Object.keys(LIMIT_RULES)];
 
 /** Validates the options and fills in the defaults; what they mean and their limits are those of `PoolOptions`. */
 export function parseInlineOptions(raw: RawOptions): InlineOptions {
@@ -54,13 +47,5 @@ export function parseInlineOptions(raw: RawOptions): InlineOptions {
 
 /** The same without the module. */
 export function parseInlineLimits(raw: RawOptions): InlineLimits {
-	return {
-		ringEntries: parsePowerOfTwo('ringEntries', raw.ringEntries ?? DEFAULT_RING_ENTRIES, 2, 16384),
-		buffers: parseInteger('buffers', raw.buffers ?? DEFAULT_BUFFERS, 4, 256),
-		bufferBytes: parsePowerOfTwo('bufferBytes', raw.bufferBytes ?? DEFAULT_BUFFER_BYTES, 2 ** 16, 2 ** 26),
-		maxQueued: parseInteger('maxQueued', raw.maxQueued ?? DEFAULT_MAX_QUEUED, 0, 2 ** 24),
-		...parseOpenLimits(raw),
-		maxRestarts: parseInteger('maxRestarts', raw.maxRestarts ?? DEFAULT_MAX_RESTARTS, 0, 1_000_000),
-		restartWindowMs: parseInteger('restartWindowMs', raw.restartWindowMs ?? DEFAULT_RESTART_WINDOW_MS, 1, 86_400_000),
-	};
+	return parseNumbers(LIMIT_RULES, raw);
 }

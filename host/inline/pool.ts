@@ -1,7 +1,7 @@
 import { OP_CLOSE } from '../../assembly/layout.js';
 import type { HoldfastError } from '../errors.js';
 import { Call, callNow } from '../pool/call.js';
-import { cancelledError, timedOutError } from '../pool/call-error.js';
+import { closedError } from '../pool/call-error.js';
 import { watchCall } from '../pool/call-watch.js';
 import type { InstanceState, PoolHealth, Pulse } from '../pool/health.js';
 import { type OpenCounts, OpenLimits } from '../pool/open-limits.js';
@@ -45,7 +45,7 @@ export class InlinePool
 	readonly #openLimits: OpenLimits;
 	/** Descriptors of open readers and listings: they outlive the incarnation that opened them. */
 	readonly #readers = new Set<number>();
-	readonly #lastTraps: Trap[] = [];
+	#lastTraps: Trap[] = [];
 	#queue: Call[] = [];
 	#state: InstanceState = 'running';
 	#run: Run | undefined;
@@ -54,8 +54,8 @@ export class InlinePool
 	#plan: Plan | undefined;
 	#memory: WebAssembly.Memory | undefined;
 	#timer: ReturnType<typeof setTimeout> | undefined;
-	#trialDueMs = 0;
-	#beginDueMs = 0;
+	/** When the next incarnation may begin. */
+	#dueMs = 0;
 	#incarnations = 0;
 	#restarts = 0;
 	#isPoked = false;
@@ -74,23 +74,14 @@ export class InlinePool
 	}
 
 	submit(request: Request, options?: CallOptions): Promise<Reply> {
-		tellCollected();
-		return new Promise((resolve, reject) => {
-			const call = new Call(request, resolve, reject);
-			if (options !== undefined) call.cleanUp = watchCall(request, options, (error) => this.#giveUp(call, error));
-			if (!call.settled && this.#openLimits.admit(call)) this.#dispatch(call);
-		});
+		return new Promise((resolve, reject) => this.#accept(new Call(request, resolve, reject), options));
 	}
 
 	/** `Unsupported` when the call cannot be answered at once: this thread can work, but not wait. */
 	submitSync(request: Request, options?: CallOptions): Reply {
-		tellCollected();
 		return callNow(request, (call) => {
-			if (options?.signal?.aborted) call.reject(cancelledError(call.request, options.signal));
-			else if (options?.timeoutMs !== undefined && options.timeoutMs <= 0)
-				call.reject(timedOutError(call.request, options.timeoutMs));
-			else if (this.#home.mayPark) call.reject(cannotWait(call));
-			else if (this.#openLimits.admit(call)) this.#dispatch(call);
+			if (this.#home.mayPark) call.reject(cannotWait(call));
+			else this.#accept(call, options);
 			while (!call.settled) {
 				this.#isPoked = false;
 				this.#work();
@@ -114,19 +105,17 @@ export class InlinePool
 	}
 
 	health(): PoolHealth {
-		const lastTrap = this.#lastTraps.at(-1);
-		const reason = lastTrap && trapLine(lastTrap);
+		const trap = this.#lastTraps.at(-1);
+		const lastTrap = trap && trapLine(trap);
 		const inFlight = this.#run?.inFlight ?? 0;
 		const restarts = this.#restarts;
-		const instances = [{ name: NAME, state: this.#state, restarts, inFlight, lastTrap: reason }];
-		const open = this.#open();
-		return { instances, restarts, inFlight, queued: this.#queue.length, open, lastTrap: reason, stuckThreads: 0 };
+		const instances = [{ name: NAME, state: this.#state, restarts, inFlight, lastTrap }];
+		return { instances, restarts, inFlight, queued: this.#queue.length, open: this.#open(), lastTrap, stuckThreads: 0 };
 	}
 
-	/** What the engine does at this moment: nothing, because this thread does something else. */
+	/** None, as in a page without shared memory: whoever asks has the thread in which the engine would have a pulse. */
 	heartbeats(): Pulse[] {
-		const ring = this.#run?.ring;
-		return [{ isSleeping: true, heartbeat: ring?.heartbeat ?? 0, buffersInUse: ring?.buffersInUse ?? 0, thread: 0 }];
+		return [];
 	}
 
 	/** What is open now. */
@@ -138,8 +127,9 @@ export class InlinePool
 	async close(): Promise<void> {
 		if (this.#isClosed) return;
 		this.#isClosed = true;
-		for (const call of this.#calls()) this.#giveUp(call, call.error('Closed', 'the operator was closed'));
+		const calls = [...(this.#run?.calls() ?? []), ...this.#queue];
 		this.#queue = [];
+		for (const call of calls) this.#giveUp(call, closedError(call.request));
 		const deadline = performance.now() + CLOSE_GRACE_MS;
 		while ((this.#run?.inFlight ?? 0) > 0 && performance.now() < deadline) {
 			await new Promise((resolve) => setTimeout(resolve, 1));
@@ -177,54 +167,55 @@ export class InlinePool
 
 	// --- Inside. ---
 
+	#accept(call: Call, options: CallOptions | undefined): void {
+		tellCollected();
+		if (options !== undefined) call.cleanUp = watchCall(call.request, options, (error) => this.#giveUp(call, error));
+		if (!call.settled && this.#openLimits.admit(call)) this.#dispatch(call);
+	}
+
 	#dispatch(call: Call): void {
-		if (this.#isClosed) {
-			if (call.request.op === OP_CLOSE) this.#closeHere(call);
-			else call.reject(call.error('Closed', 'the operator was closed; make a new one'));
-			return;
-		}
-		if (this.#queue.length === 0 && this.#send(call)) return;
-		if (call.settled) return;
-		if (this.#queue.length < this.options.maxQueued) {
+		const { maxQueued } = this.options;
+		if (this.#isClosed) this.#refuse(call, closedError(call.request));
+		else if (this.#queue.length === 0 && this.#send(call)) return;
+		else if (this.#queue.length < maxQueued) {
 			this.#queue.push(call);
 			call.isQueued = true;
-		} else if (call.request.op === OP_CLOSE) {
-			this.#closeHere(call);
 		} else {
-			const { maxQueued } = this.options;
 			const message = `${maxQueued} requests are waiting already; await some of them first`;
-			call.reject(call.error('RateLimited', message, true));
+			this.#refuse(call, call.error('RateLimited', message, true));
 		}
 	}
 
 	/** False when there is no room now. A call that can never be sent is settled. */
 	#send(call: Call): boolean {
-		// The timer may have gone with the request that it was started for.
-		const isWaiting = this.#timer !== undefined && performance.now() < this.#beginDueMs;
-		if (this.#run === undefined && !isWaiting && !this.#isGivenUp()) this.#begin();
+		if (call.settled || !call.hasContent()) return true;
+		if (this.#run === undefined && performance.now() >= this.#dueMs) this.#begin();
 		const { pinned } = call.request;
-		if (pinned !== undefined && pinned.number !== this.#run?.incarnation.number) return this.#refuse(call);
+		if (pinned !== undefined && pinned.number !== this.#run?.incarnation.number) {
+			return this.#refuse(call, lostWriterError(call, this.#lastTraps.at(-1)));
+		}
 		if (this.#run !== undefined) return this.#run.send(call);
-		return this.#isGivenUp() ? this.#refuse(call) : false;
+		return this.#state === 'given up' && this.#refuse(call, unavailableError(call, this.#lastTraps));
 	}
 
-	#refuse(call: Call): true {
-		if (call.request.op === OP_CLOSE) this.#closeHere(call);
-		else if (call.request.pinned !== undefined) call.reject(lostWriterError(call, this.#lastTraps.at(-1)));
-		else call.reject(unavailableError(call, this.#lastTraps));
+	/** What closes a descriptor is never refused: it does so here. */
+	#refuse(call: Call, error: HoldfastError): true {
+		const { op, fd } = call.request;
+		if (op === OP_CLOSE) {
+			this.#readers.delete(fd);
+			this.#home.sweep([fd], []);
+			const incarnation = call.request.preferred ?? { number: 0 };
+			call.resolve({ bytes: Buffer.allocUnsafeSlow(0), stat: undefined, total: 0, handle: 0, fd: 0, incarnation });
+		}
+		call.reject(error);
 		return true;
-	}
-
-	/** Given up, and not yet cooled down. */
-	#isGivenUp(): boolean {
-		return this.#state === 'given up' && performance.now() < this.#trialDueMs;
 	}
 
 	/** Sends what waits, in order, until there is no room. */
 	#pump(): void {
 		while (this.#queue.length > 0) {
 			const call = this.#queue[0] as Call;
-			if (!call.settled && !this.#send(call)) return;
+			if (!this.#send(call)) return;
 			call.isQueued = false;
 			this.#queue.shift();
 		}
@@ -251,8 +242,7 @@ export class InlinePool
 		} catch (thrown) {
 			// What it had posted until then counts.
 			const isBelieved = run.drain();
-			const { name, message, stack = '' } = thrown instanceof Error ? thrown : new Error(String(thrown));
-			this.#end(run, describeTrap(run.ring, { name, message, stack }, ''), isBelieved);
+			this.#end(run, describeTrap(run.ring, errorOf(thrown), ''), isBelieved);
 			return;
 		}
 		const { ended } = run;
@@ -271,23 +261,22 @@ export class InlinePool
 
 	#begin(): void {
 		this.#state = this.#state === 'given up' ? 'trial' : 'running';
-		const plan = this.#plan ?? planMemory({ ...this.options, tempPrefix: newPrefix(), spinTurns: 0 });
-		const memory = this.#memory ?? createMemory(plan, this.#home.isShared);
-		this.#plan = plan;
-		this.#memory = memory;
+		this.#plan ??= planMemory({ ...this.options, tempPrefix: newPrefix() });
+		this.#memory ??= createMemory(this.#plan, this.#home.isShared);
+		const [plan, memory] = [this.#plan, this.#memory];
 		prepareMemory(memory, plan);
 		const ring = new InlineRing(memory, plan, () => {
 			this.#isPoked = true;
 			this.#turns.take();
 		});
 		const run = new Run(this, ring, ++this.#incarnations);
-		this.#run = run;
 		try {
 			this.#engine = this.#home.begin(ring, this.#incarnations);
-		} catch (error) {
-			this.#end(run, endOf('start', error instanceof Error ? error.message : String(error)), true);
+		} catch (thrown) {
+			this.#end(run, endOf('start', errorOf(thrown).message), true);
 			return;
 		}
+		this.#run = run;
 		if (this.#restarts > 0) this.#tell('replace', { instance: NAME, restarts: this.#restarts });
 	}
 
@@ -302,16 +291,14 @@ export class InlinePool
 		const opened = this.table.ownedBy(run.incarnation.number).filter((fd) => !this.#readers.has(fd));
 		this.#home.sweep(opened, temporaries);
 		this.#restarts++;
-		this.#lastTraps.push(trap);
-		if (this.#lastTraps.length > TRAPS_KEPT) this.#lastTraps.shift();
+		this.#lastTraps = [...this.#lastTraps, trap].slice(-TRAPS_KEPT);
 		this.#tell('trap', { ...trap, instance: NAME, restarts: this.#restarts });
 		this.#beginAgain(hadStarted);
 		for (const entry of lost) {
 			const { call } = entry;
-			if (call.request.op === OP_CLOSE) this.#closeHere(call);
-			if (call.settled) continue;
-			if (!this.#isClosed && mayRepeat(entry)) this.#dispatch(call);
-			else call.reject(trappedError(entry, trap));
+			const isWanted = !call.settled && !this.#isClosed && call.request.op !== OP_CLOSE;
+			if (isWanted && mayRepeat(entry)) this.#dispatch(call);
+			else this.#refuse(call, trappedError(entry, trap));
 		}
 		this.#pump();
 	}
@@ -323,23 +310,17 @@ export class InlinePool
 		if (delayMs === undefined) {
 			this.#state = 'given up';
 			const coolDownMs = this.#policy.coolDownMs();
-			this.#trialDueMs = nowMs + coolDownMs;
+			this.#dueMs = nowMs + coolDownMs;
 			this.#tell('give-up', { instance: NAME, restarts: this.#restarts, coolDownMs });
 		} else if (delayMs > 0) {
 			this.#state = 'restarting';
-			this.#beginDueMs = nowMs + delayMs;
+			this.#dueMs = nowMs + delayMs;
 			this.#timer = setTimeout(() => {
-				this.#timer = undefined;
+				// By the other clock it may be too early yet.
+				this.#dueMs = 0;
 				this.#pump();
 			}, delayMs);
 		}
-	}
-
-	#closeHere(call: Call): void {
-		this.#readers.delete(call.request.fd);
-		this.#home.sweep([call.request.fd], []);
-		const incarnation = call.request.preferred ?? { number: 0 };
-		call.resolve({ bytes: Buffer.alloc(0), stat: undefined, total: 0, handle: 0, fd: 0, incarnation });
 	}
 
 	/** The caller is answered now; the engine stops at its next chunk, and the slot comes back when it is done with it. */
@@ -349,14 +330,14 @@ export class InlinePool
 		if (call.isQueued) this.#queue = this.#queue.filter((other) => other !== call);
 	}
 
-	#calls(): Call[] {
-		return [...(this.#run?.calls() ?? []), ...this.#queue];
-	}
-
 	/** Listeners hear of it when whatever happens here is over. */
 	#tell<Event extends keyof PoolEvents>(event: Event, message: PoolEvents[Event][0]): void {
 		queueMicrotask(() => this.emit(event, ...([message] as unknown as PoolEvents[Event])));
 	}
+}
+
+function errorOf(thrown: unknown): Error {
+	return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 function cannotWait(call: Call): HoldfastError {

@@ -5,7 +5,7 @@ import { type Clock, parseClock, systemClock } from './clock.js';
 import { EngineLayer, type Layer } from './layer.js';
 import { cancelled, deadlineOf, remaining, timedOut } from './waiting.js';
 
-const PERMITS_MAX = 2 ** 31 - 1;
+const PERMITS_MAX = 2_147_483_647;
 
 /**
  * Lets only so many requests be in flight at a time; the others wait their turn. All operators that get the same built layer

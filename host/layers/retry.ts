@@ -19,7 +19,7 @@ interface RetryPolicy {
 }
 
 const MAX_TIMES_MAX = 1000;
-const DELAY_MAX_MS = 24 * 60 * 60 * 1000;
+const DELAY_MAX_MS = 86_400_000;
 // The defaults are opendal's.
 const DEFAULTS: RetryPolicy = { maxTimes: 3, factor: 2, minDelayMs: 1000, maxDelayMs: 60_000, jitter: false };
 

@@ -8,14 +8,13 @@ import {
 	OP_WRITER_FLUSH,
 	OP_WRITER_WRITE,
 } from '../../assembly/layout.js';
-import { parseInteger } from '../config.js';
+import { parseInteger, TIMEOUT_MAX_MS } from '../config.js';
 import { type CallOptions, type Engine, givesBack, type Reply, type Request } from '../pool/request.js';
 import { EngineLayer, type Layer } from './layer.js';
 
 // The defaults are opendal's.
 const DEFAULT_TIMEOUT_MS = 60_000;
 const DEFAULT_IO_TIMEOUT_MS = 10_000;
-const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 
 /** What moves content or names; everything else is about a single path. */
 const IO_OPS: ReadonlySet<number> = new Set([

@@ -1,6 +1,6 @@
 import type { Content } from './content.js';
 import type { OperatorContext } from './context.js';
-import { runBatchSync, runSync } from './drivers.js';
+import { runSync } from './drivers.js';
 import type { Entry } from './entry.js';
 import { BlockingLister } from './lister.js';
 import type { Metadata } from './metadata.js';
@@ -101,7 +101,7 @@ export abstract class BlockingOperator {
 
 	/** As `remove`. */
 	removeSync(paths: readonly string[], options?: ChangeOptions | null): void {
-		runBatchSync(this.context.engine, plans.batchRemove(this.context, paths, options));
+		runSync(this.context, plans.planRemove, '/', options, paths);
 	}
 
 	/** As `removeAll`. */

@@ -1,4 +1,5 @@
 import type { Engine, Request } from '../pool/request.js';
+import type { Steps } from './drivers.js';
 import { ignoreFailure } from './ignore-failure.js';
 
 interface Leftovers {
@@ -20,12 +21,24 @@ export class Cleanup {
 		registry.register(owner, { engine, requests: this.#requests });
 	}
 
-	add(request: Request): void {
+	add(request: Request): Request {
 		this.#requests.add(request);
+		return request;
 	}
 
 	/** Takes a request out, to be sent now; false when it was sent already. */
 	take(request: Request): boolean {
 		return this.#requests.delete(request);
+	}
+
+	/** Sends a request now, if it was not sent already. */
+	*send(request: Request | undefined): Steps<void> {
+		if (request === undefined || !this.take(request)) return;
+		try {
+			yield request;
+		} catch (error) {
+			// What is given back ends with the pool, or with its instance, if not before.
+			ignoreFailure(error);
+		}
 	}
 }

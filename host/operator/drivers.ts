@@ -53,25 +53,12 @@ export class Sequence<T> {
 	}
 }
 
-/** A plan of many requests that have nothing to do with each other. After the first failure no further one is sent. */
-export class Batch {
-	readonly requests: readonly Request[];
-	readonly options: CallOptions | undefined;
-
-	constructor(requests: readonly Request[], options: CallOptions | undefined) {
-		this.requests = requests;
-		this.options = options;
-	}
-}
-
 export type Plan<T> = Call<T> | Sequence<T>;
 
-/** The same plan with another result. What `change` throws is the failure of the call. */
+/** The same plan with another result. What `change` throws is the failure of the call; one that recovers has its result already. */
 export function mapPlan<A, B>(plan: Plan<A>, change: (result: A) => B): Plan<B> {
 	if (plan instanceof Sequence) return new Sequence(plan.invocation, mapSteps(plan.steps, change));
-	const { recover } = plan;
-	const recovered = recover === undefined ? undefined : (error: unknown) => change(recover(error));
-	return new Call(plan.invocation, plan.request, (reply) => change(plan.result(reply)), recovered);
+	return new Call(plan.invocation, plan.request, (reply) => change(plan.result(reply)));
 }
 
 function* mapSteps<A, B>(steps: Steps<A>, change: (result: A) => B): Steps<B> {
@@ -177,35 +164,6 @@ function sendAhead(engine: Engine, ahead: Ahead, options: CallOptions | undefine
 function replyTo(engine: Engine, asked: Request | Ahead, options: CallOptions | undefined): Promise<Reply> {
 	if (!(asked instanceof Ahead)) return engine.submit(asked, optionsFor(asked, options));
 	return asked.reply ?? engine.submit(asked.request, options);
-}
-
-/** So many requests of a batch are in flight at a time: enough to share an fsync, too few to crowd out other callers. */
-const BATCH_WIDTH = 64;
-
-export async function runBatchAsync(engine: Engine, batch: Batch): Promise<void> {
-	const failures: unknown[] = [];
-	let next = 0;
-	const takeTurns = async (): Promise<void> => {
-		while (next < batch.requests.length && failures.length === 0) {
-			const request = batch.requests[next++];
-			try {
-				await engine.submit(request, batch.options);
-			} catch (error) {
-				failures.push(error);
-			}
-		}
-	};
-	await Promise.all(Array.from({ length: Math.min(BATCH_WIDTH, batch.requests.length) }, takeTurns));
-	if (failures.length > 0) rethrow(failures[0]);
-}
-
-export function runBatchSync(engine: Engine, batch: Batch): void {
-	try {
-		for (const request of batch.requests) engine.submitSync(request, batch.options);
-	} catch (error) {
-		retrace(error, runBatchSync);
-		throw error;
-	}
 }
 
 /** Throws an error as if it came from the code that awaits it. */

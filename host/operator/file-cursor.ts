@@ -2,14 +2,13 @@ import { invalid } from '../config.js';
 import { parseSize } from './parse-options.js';
 import type { ByteRange } from './stream-options.js';
 
-/** What streams and iterations read from: a `Reader` or its blocking twin. */
+/** What streams and iterations read from: a `Reader`, or what stands for its blocking twin. */
 export interface ReadSource {
 	/** How much is read at a time unless somebody says otherwise. */
 	readonly chunkBytes: number;
 	read(buffer: Uint8Array): Promise<bigint> | bigint;
 	readAt(buffer: Uint8Array, offset: number): Promise<bigint> | bigint;
-	/** Absent where each call blocks. */
-	pieces?(): PieceSource;
+	pieces(): PieceSource;
 	close(): Promise<void> | void;
 }
 
@@ -60,17 +59,11 @@ export class FileCursor {
 
 	/** At most `size` bytes in memory of their own; `undefined` at the end. */
 	async next(size: number): Promise<Buffer | undefined> {
-		const wanted = this.#isRange ? Math.min(size, this.#left) : size;
-		this.#pieces ??= this.#source.pieces?.();
-		if (this.#pieces !== undefined && wanted > 0) return await this.#take(this.#pieces, wanted);
-		const buffer = Buffer.allocUnsafe(wanted);
-		const count = await this.fill(buffer);
-		return count === 0 ? undefined : buffer.subarray(0, count);
-	}
-
-	async #take(pieces: PieceSource, bytes: number): Promise<Buffer | undefined> {
+		const bytes = Math.min(size, this.#left);
+		if (bytes === 0) return undefined;
+		this.#pieces ??= this.#source.pieces();
 		const end = this.#position + this.#left;
-		const piece = await (this.#isRange ? pieces.at(this.#position, bytes, end) : pieces.next(bytes));
+		const piece = await (this.#isRange ? this.#pieces.at(this.#position, bytes, end) : this.#pieces.next(bytes));
 		this.#position += piece.byteLength;
 		this.#left -= piece.byteLength;
 		return piece.byteLength === 0 ? undefined : piece;

@@ -4,6 +4,7 @@ import type { Reply, Request } from '../pool/request.js';
 import { LEASE_MAX_BYTES, Lease, LeaseGate } from './lease.js';
 import type { OpenFile } from './open-file.js';
 import type { PieceKind } from './read-pipeline.js';
+import { bufferOf } from './replies.js';
 
 /** So much of a stream is on its way at a time, in at least one piece and at most so many. */
 const AHEAD_BYTES = 4 * 1024 * 1024;
@@ -35,12 +36,12 @@ export class FilePieces {
 			const left = Math.max(file.size - offset, END_BYTES);
 			const reply = await this.#submit(file.privatePieceRequest(offset, Math.min(bytes, left)));
 			file.took(reply);
-			return reply.bytes as Buffer;
+			return bufferOf(reply);
 		};
 		return {
 			first: file.concurrent - 1,
 			ask: read,
-			askAhead: (offset, bytes) => (this.#mayAskAhead ? read(offset, bytes) : undefined),
+			askAhead: (offset, bytes) => (file.invocation.mayAskAhead ? read(offset, bytes) : undefined),
 			most: (bytes) =>
 				file.concurrent > 1 ? file.concurrent - 1 : clamp(Math.floor(AHEAD_BYTES / bytes), 1, AHEAD_PIECES_MAX),
 			bytesOf: (piece) => piece.byteLength,
@@ -59,7 +60,7 @@ export class FilePieces {
 				return await this.#lend(offset, bytes, isPoisoned);
 			},
 			askAhead: (offset, bytes) =>
-				this.#mayAskAhead && gate.trySpare() ? this.#lend(offset, bytes, isPoisoned) : undefined,
+				file.invocation.mayAskAhead && gate.trySpare() ? this.#lend(offset, bytes, isPoisoned) : undefined,
 			most: () => Math.max(LEASES_AHEAD, file.concurrent - 1),
 			bytesOf: (lease) => lease?.bytes.byteLength ?? 0,
 			drop: (lease) => lease?.release(),
@@ -81,11 +82,6 @@ export class FilePieces {
 		} finally {
 			if (lease === undefined) this.gate.giveBack();
 		}
-	}
-
-	/** With a deadline nothing is asked for early: while the caller does something else, its time would run. */
-	get #mayAskAhead(): boolean {
-		return this.#file.invocation.callOptions?.timeoutMs === undefined;
 	}
 }
 

@@ -32,6 +32,11 @@ export class Invocation {
 		return new HoldfastError(code, message, { operation: this.operation, path: this.path, cause });
 	}
 
+	/** With a deadline nothing is asked for early: while the caller does something else, its time would run. */
+	get mayAskAhead(): boolean {
+		return this.callOptions?.timeoutMs === undefined;
+	}
+
 	submit(request: Request): Promise<Reply> {
 		return this.context.engine.submit(request, this.callOptions);
 	}

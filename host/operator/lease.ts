@@ -87,8 +87,6 @@ export class LeaseGate {
 	#taken = 0;
 	readonly #waiting: (() => void)[] = [];
 	readonly #spares = new Set<WeakRef<Spare>>();
-	// Whoever is dropped without an end has no spare places any more: its leases are collected with it.
-	readonly #dropped = new FinalizationRegistry<WeakRef<Spare>>((spare) => this.#spares.delete(spare));
 
 	constructor(buffers: number) {
 		this.#most = Math.max(1, Math.floor(buffers / 2) - 1);
@@ -108,14 +106,12 @@ export class LeaseGate {
 	}
 
 	/** Whoever takes spare places gives them back when somebody has to wait. Gives what takes that back. */
-	addSpare(spare: Spare): () => void {
+	addSpare(spare: Spare): () => boolean {
+		// Whoever was dropped without an end has no spare places any more: its leases were collected with it.
+		for (const known of this.#spares) if (known.deref() === undefined) this.#spares.delete(known);
 		const reference = new WeakRef(spare);
 		this.#spares.add(reference);
-		this.#dropped.register(spare, reference, reference);
-		return () => {
-			this.#dropped.unregister(reference);
-			this.#spares.delete(reference);
-		};
+		return () => this.#spares.delete(reference);
 	}
 
 	/** Waits for its turn; a signal ends the waiting. */

@@ -9,7 +9,9 @@ import {
 	LIST_ENTRY_STAT,
 } from '../../assembly/layout.js';
 import { HoldfastError } from '../errors.js';
+import type { Reply } from '../pool/request.js';
 import { isTemporaryName } from '../pool/temporary.js';
+import { bufferOf } from './replies.js';
 import { type KnownStat, listedStat } from './stat-words.js';
 
 /** One name of a directory. */
@@ -33,9 +35,10 @@ export class ListPage {
 	readonly #numbers: DataView;
 	#next = 0;
 
-	/** The bytes of an `OP_LIST` reply; they are kept, not copied. */
-	constructor(bytes: Uint8Array) {
-		this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+	/** The reply to an `OP_LIST`; its bytes are kept, not copied. */
+	constructor(reply: Pick<Reply, 'bytes'>) {
+		const bytes = bufferOf(reply);
+		this.#bytes = bytes;
 		this.#numbers = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	}
 

@@ -1,5 +1,5 @@
 import { Readable, Writable } from 'node:stream';
-import { FileCursor, type ReadSource } from './file-cursor.js';
+import { FileCursor, type PieceSource, type ReadSource } from './file-cursor.js';
 import {
 	parseReadStream,
 	parseWriteStream,
@@ -10,13 +10,26 @@ import type { WriteTarget } from './streams.js';
 
 type Callback = (error?: Error | null) => void;
 
+/** A `Reader`, or its blocking twin, which has no pieces. */
+type StreamSource = Omit<ReadSource, 'pieces'> & Partial<Pick<ReadSource, 'pieces'>>;
+
 export class ReadStream extends Readable {
-	readonly #source: ReadSource;
+	readonly #source: StreamSource;
 	readonly #cursor: FileCursor;
 
-	constructor(source: ReadSource, given?: ReadStreamOptions) {
+	constructor(source: StreamSource, given?: ReadStreamOptions) {
 		const { start, end, ...options } = parseReadStream(given);
-		const cursor = new FileCursor(source, { start, end });
+		const pieces = source.pieces ?? blockingPieces;
+		const cursor = new FileCursor(
+			{
+				chunkBytes: source.chunkBytes,
+				read: (buffer) => source.read(buffer),
+				readAt: (buffer, offset) => source.readAt(buffer, offset),
+				pieces: () => pieces.call(source),
+				close: () => source.close(),
+			},
+			{ start, end },
+		);
 		super({ highWaterMark: source.chunkBytes, ...options, objectMode: false });
 		this.#source = source;
 		this.#cursor = cursor;
@@ -64,6 +77,18 @@ export class WriteStream extends Writable {
 			(failure) => callback(error ?? failure),
 		);
 	}
+}
+
+/** Pieces of a reader whose calls block: each is read when it is asked for. */
+function blockingPieces(this: StreamSource): PieceSource {
+	const filled = async (bytes: number, read: (buffer: Buffer) => Promise<bigint> | bigint): Promise<Buffer> => {
+		const buffer = Buffer.allocUnsafeSlow(bytes);
+		return buffer.subarray(0, Number(await read(buffer)));
+	};
+	return {
+		next: (bytes) => filled(bytes, (buffer) => this.read(buffer)),
+		at: (offset, bytes) => filled(bytes, (buffer) => this.readAt(buffer, offset)),
+	};
 }
 
 /** Runs work and tells a callback how it ended. The callback runs outside of the promise: what it throws is not ours. */

@@ -2,13 +2,12 @@ import type { HoldfastError } from '../errors.js';
 import type { Incarnation, Reply, Request } from '../pool/request.js';
 import { Cleanup } from './cleanup.js';
 import type { Steps } from './drivers.js';
-import { ignoreFailure } from './ignore-failure.js';
 import type { Invocation } from './invocation.js';
 import {
 	closeRequest,
 	leaseRequest,
 	type OpenDescriptor,
-	openFileRequest,
+	openRequest,
 	readAtRequest,
 	readPieceRequest,
 } from './requests.js';
@@ -26,10 +25,9 @@ export class OpenFile {
 	/** Pieces that are read at a time, by as many instances as there are. */
 	readonly concurrent: number;
 	readonly #cleanup: Cleanup;
-	#open: OpenDescriptor | undefined;
-	#close: Request | undefined;
-	/** The answer to opening it, with what stat said. */
+	/** The answer to opening it: its descriptor, and what stat said. */
 	#opened: Reply | undefined;
+	#close: Request | undefined;
 	#isClosed = false;
 	/** Where the next sequential read begins. */
 	position = 0;
@@ -49,19 +47,17 @@ export class OpenFile {
 	}
 
 	get isOpen(): boolean {
-		return this.#open !== undefined;
+		return this.#opened !== undefined && !this.#isClosed;
 	}
 
 	/** Opens the file unless it is open: a missing one is found missing here. */
 	*open(): Steps<Reply> {
 		if (this.#isClosed) throw this.#closedError();
 		if (this.#opened !== undefined) return this.#opened;
-		const reply = yield openFileRequest(this.invocation);
-		this.#open = { fd: reply.fd, incarnation: reply.incarnation };
-		this.#close = closeRequest(this.invocation, this.#open);
-		this.#cleanup.add(this.#close);
-		this.#opened = reply;
-		return reply;
+		const opened = yield openRequest(this.invocation);
+		this.#opened = opened;
+		this.#close = this.#cleanup.add(closeRequest(this.invocation, opened));
+		return opened;
 	}
 
 	/** Bytes that the file had when it was opened. */
@@ -116,20 +112,12 @@ export class OpenFile {
 	/** Gives the descriptor back. May be called again. */
 	*close(): Steps<void> {
 		this.#isClosed = true;
-		this.#open = undefined;
-		if (this.#close === undefined || !this.#cleanup.take(this.#close)) return;
-		try {
-			yield this.#close;
-		} catch (error) {
-			// The descriptor ends with the pool, if not before.
-			ignoreFailure(error);
-		}
+		yield* this.#cleanup.send(this.#close);
 	}
 
 	/** Whoever served one read has the read-ahead for the next, and is who should close. */
 	#moveTo(incarnation: Incarnation): void {
-		if (this.#open === undefined || this.#open.incarnation === incarnation) return;
-		this.#open = { fd: this.#open.fd, incarnation };
+		if (this.#opened !== undefined) this.#opened.incarnation = incarnation;
 		if (this.#close !== undefined) this.#close.preferred = incarnation;
 	}
 
@@ -144,8 +132,8 @@ export class OpenFile {
 	}
 
 	get #descriptor(): OpenDescriptor {
-		if (this.#open === undefined) throw this.#closedError();
-		return this.#open;
+		if (this.#opened === undefined || this.#isClosed) throw this.#closedError();
+		return this.#opened;
 	}
 
 	#closedError(): HoldfastError {

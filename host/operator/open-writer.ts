@@ -30,8 +30,7 @@ export class OpenWriter {
 		const request = openWriterRequest(this.invocation);
 		const reply = yield request;
 		this.#writer = { handle: reply.handle, incarnation: reply.incarnation, lane: request.lane };
-		this.#abort = writerRequest(this.invocation, OP_WRITER_ABORT, this.#writer);
-		this.#cleanup.add(this.#abort);
+		this.#abort = this.#cleanup.add(writerRequest(this.invocation, OP_WRITER_ABORT, this.#writer));
 		return this;
 	}
 
@@ -76,7 +75,7 @@ export class OpenWriter {
 		this.#isClosed = true;
 		try {
 			const reply = yield writerRequest(this.invocation, OP_WRITER_CLOSE, writer);
-			this.#forget();
+			if (this.#abort !== undefined) this.#cleanup.take(this.#abort);
 			return writtenMetadataOf(reply);
 		} catch (error) {
 			return yield* this.#fail(error);
@@ -88,13 +87,7 @@ export class OpenWriter {
 		this.#isClosed = true;
 		const failure = yield* this.#endSent();
 		if (failure !== undefined) ignoreFailure(failure);
-		if (!this.#forget() || this.#abort === undefined) return;
-		try {
-			yield this.#abort;
-		} catch (error) {
-			// With its instance the handle is gone too, and the temporary file is cleared away.
-			ignoreFailure(error);
-		}
+		yield* this.#cleanup.send(this.#abort);
 	}
 
 	/** Waits for the piece that was sent ahead. When it failed, the writer has. */
@@ -120,11 +113,6 @@ export class OpenWriter {
 		this.#failure = error;
 		yield* this.abort();
 		throw error;
-	}
-
-	/** True for whoever asks first: the handle ends once. */
-	#forget(): boolean {
-		return this.#abort !== undefined && this.#cleanup.take(this.#abort);
 	}
 
 	#usable(): WriterHandle {

@@ -8,7 +8,7 @@ import type { Store } from '../services/service.js';
 import { BlockingOperator } from './blocking-operator.js';
 import type { Content } from './content.js';
 import { OperatorContext } from './context.js';
-import { runAsync, runBatchAsync } from './drivers.js';
+import { runAsync } from './drivers.js';
 import { DEFAULT_DURABILITY, parseDurability } from './durability.js';
 import type { Entry } from './entry.js';
 import { Lister } from './lister.js';
@@ -180,8 +180,8 @@ export class Operator extends BlockingOperator {
 	}
 
 	/** Deletes several files or empty directories. After a failure no further ones are begun. */
-	async remove(paths: readonly string[], options?: ChangeOptions | null): Promise<void> {
-		await runBatchAsync(this.context.engine, plans.batchRemove(this.context, paths, options));
+	remove(paths: readonly string[], options?: ChangeOptions | null): Promise<void> {
+		return runAsync(this.context, plans.planRemove, '/', options, paths);
 	}
 
 	/** Deletes a file, or a directory with everything below it; of the root only what is below it. Fine when nothing is there. */
@@ -243,10 +243,7 @@ export class Operator extends BlockingOperator {
 	}
 }
 
-function openContext(scheme: unknown, given: unknown): OperatorContext {
-	if (typeof scheme !== 'string') {
-		throw new HoldfastError('ConfigInvalid', "the scheme is a string: 'fs' or 'memory'", { operation: 'Operator' });
-	}
+function openContext(scheme: string, given: unknown): OperatorContext {
 	const { durability: wanted, ...options } = readOptions(given);
 	const durability = parseDurability('durability', wanted ?? DEFAULT_DURABILITY);
 	return OperatorContext.of(openStore(scheme, options), durability);

@@ -1,4 +1,12 @@
-import { invalid, type OptionPlace, parseBoolean, parseInteger, readOptions, show } from '../config.js';
+import {
+	invalid,
+	type OptionPlace,
+	parseBoolean,
+	parseInteger,
+	readOptions,
+	TIMEOUT_MAX_MS,
+	unknownOption,
+} from '../config.js';
 import { HoldfastError } from '../errors.js';
 import type { CallOptions, Conditions, EtagParts } from '../pool/request.js';
 import type { Capability, CapabilitySwitch } from '../services/capability.js';
@@ -55,7 +63,6 @@ export interface ParsedOptions {
 	type?: string;
 }
 
-const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 const HINT_MAX = 2 ** 16;
 
 export function integer(minimum: number, maximum: number): Rule {
@@ -69,8 +76,8 @@ const size: Rule = { parse: (name, value, place) => parseSize(name, value, place
 const hint = integer(0, HINT_MAX);
 const chunk: Rule = { parse: (name, value, place) => parseSize(name, value, place, CHUNK_MAX_BYTES) };
 const flag: Rule = { parse: parseBoolean };
-export const callbackRule: Rule = { parse: parseCallback };
-export const textRule: Rule = { parse: parseText };
+export const callbackRule = ofType('function', 'a function');
+export const textRule = ofType('string', 'a string');
 const never: Rule = {};
 
 const callRules: Rules<CallOptions> = {
@@ -182,7 +189,7 @@ export function parseByRules(
 		const value = options[name];
 		if (value === undefined || value === null) continue;
 		const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-		if (rule === undefined) throw unknown(name, rules, place);
+		if (rule === undefined) throw unknownOption(name, Object.keys(rules), place);
 		// Not to want something is no demand, whether it is supported or not.
 		if (value === false && rule.parse === undefined) continue;
 		const result = rule.parse && read(rule.parse, name, value, place);
@@ -197,8 +204,7 @@ export function parseByRules(
 
 /** What the engine needs of the options; `undefined` when there is nothing of it. */
 export function callOptionsOf(options: ParsedOptions): CallOptions | undefined {
-	if (options.signal === undefined && options.timeoutMs === undefined) return undefined;
-	return { signal: options.signal, timeoutMs: options.timeoutMs };
+	return options.signal === undefined && options.timeoutMs === undefined ? undefined : options;
 }
 
 export function conditionsOf(options: ParsedOptions): Conditions | undefined {
@@ -218,14 +224,6 @@ function read(parse: NonNullable<Rule['parse']>, name: string, value: unknown, p
 			cause: error,
 		});
 	}
-}
-
-function unknown(name: string, rules: object, place: OptionPlace): HoldfastError {
-	return new HoldfastError(
-		'ConfigInvalid',
-		`unknown option ${show(name)}; allowed are ${Object.keys(rules).join(', ')}`,
-		place,
-	);
 }
 
 /** A number of bytes. What is larger than 2^53 - 1 is refused: no file is, and a number could not express it. */
@@ -250,14 +248,13 @@ export function parseSignal(name: string, value: unknown, place: OptionPlace): A
 	throw invalid(name, value, 'an AbortSignal', place);
 }
 
-function parseCallback(name: string, value: unknown, place: OptionPlace): unknown {
-	if (typeof value !== 'function') throw invalid(name, value, 'a function', place);
-	return value;
-}
-
-function parseText(name: string, value: unknown, place: OptionPlace): string {
-	if (typeof value !== 'string') throw invalid(name, value, 'a string', place);
-	return value;
+function ofType(type: 'function' | 'string', allowed: string): Rule {
+	return {
+		parse(name, value, place) {
+			if (typeof value !== type) throw invalid(name, value, allowed, place);
+			return value;
+		},
+	};
 }
 
 function parseStartAfter(name: string, value: unknown, place: OptionPlace): string {

@@ -1,13 +1,13 @@
-import { HoldfastError } from '../errors.js';
-import type { Reply } from '../pool/request.js';
-import { Ahead, type Steps } from './drivers.js';
-import { ignoreFailure } from './ignore-failure.js';
+import { hasCode } from '../errors.js';
+import type { Reply, Request } from '../pool/request.js';
+import type { Steps } from './drivers.js';
 import type { Invocation } from './invocation.js';
 import type { Metadata } from './metadata.js';
 import type { OpenFile } from './open-file.js';
 import type { OpenWriter } from './open-writer.js';
 import type { ParsedOptions } from './parse-options.js';
 import { statRequest } from './requests.js';
+import { sideBySide } from './side-by-side.js';
 
 /** How far a call has come, in bytes. */
 export interface Progress {
@@ -27,45 +27,33 @@ export type OnProgress = (progress: Progress) => void;
  * on their way at a time, unless the caller blocks.
  */
 export function* readInPieces(file: OpenFile): Steps<Buffer> {
-	const { options, context } = file.invocation;
+	const { options } = file.invocation;
 	const { onProgress } = options;
-	const pieceBytes = options.chunk || context.store.bufferBytes;
-	const asked: Ahead[] = [];
 	try {
 		yield* file.open();
 		const { first, total } = rangeOf(file, options);
 		const content = Buffer.allocUnsafeSlow(total);
-		let [next, bytes] = [0, 0];
-		while (bytes < total) {
-			for (; next < total && asked.length < file.concurrent; next += pieceBytes) {
-				const into = content.subarray(next, Math.min(next + pieceBytes, total));
-				const ahead = new Ahead(file.pieceRequest(into, first + next));
-				asked.push(ahead);
-				yield ahead;
-			}
-			const { byteLength } = (yield asked[0]).bytes;
-			const wanted = asked.shift()?.request.length ?? 0;
+		let bytes = 0;
+		yield* sideBySide(piecesOf(file, content, first), file.concurrent, (reply, { length }) => {
+			const { byteLength } = reply.bytes;
 			bytes += byteLength;
 			// The file became shorter: what is left of it is the content, as in one piece.
-			if (byteLength < wanted) break;
+			if (byteLength < length) return false;
 			if (bytes < total) onProgress?.({ bytes, total });
-		}
+			return true;
+		});
 		onProgress?.({ bytes, total: bytes });
 		return content.subarray(0, bytes);
 	} finally {
-		yield* waitFor(asked);
 		yield* file.close();
 	}
 }
 
-/** What nobody wants any more still uses the file. */
-function* waitFor(asked: Iterable<Ahead>): Steps<void> {
-	for (const ahead of asked) {
-		try {
-			if (ahead.reply !== undefined) yield ahead;
-		} catch (error) {
-			ignoreFailure(error);
-		}
+function* piecesOf(file: OpenFile, content: Buffer, first: number): Generator<Request> {
+	const { options, context } = file.invocation;
+	const pieceBytes = options.chunk || context.store.bufferBytes;
+	for (let at = 0; at < content.length; at += pieceBytes) {
+		yield file.pieceRequest(content.subarray(at, at + pieceBytes), first + at);
 	}
 }
 
@@ -96,9 +84,8 @@ export function* repeatOnce<T>(steps: () => Steps<T>): Steps<T> {
 	try {
 		return yield* steps();
 	} catch (error) {
-		const isUntouched = error instanceof HoldfastError && error.code === 'EngineTrapped' && error.retryable;
-		if (!isUntouched) throw error;
-		return yield* steps();
+		if (hasCode(error, 'EngineTrapped') && error.retryable) return yield* steps();
+		throw error;
 	}
 }
 
@@ -133,7 +120,7 @@ function* refuseSameFile(opened: Reply, target: Invocation): Steps<void> {
 		found = yield statRequest(target);
 	} catch (error) {
 		// What stands in the way is said when the target is written.
-		if (error instanceof HoldfastError && (error.code === 'NotFound' || error.code === 'NotADirectory')) return;
+		if (hasCode(error, 'NotFound', 'NotADirectory')) return;
 		throw error;
 	}
 	if (found.stat?.device !== opened.stat?.device || found.stat?.inode !== opened.stat?.inode) return;

@@ -52,7 +52,7 @@ export class ReadPipeline<Piece> {
 		this.#askAhead(asked, bytes, end, size);
 		try {
 			const piece = await asked.piece;
-			const count = this.#kind.bytesOf(piece);
+			const count = this.bytesOf(piece);
 			this.#next = offset + count;
 			if (count < bytes) this.drop();
 			else this.#depth = Math.min(Math.max(1, this.#depth * 2), this.#kind.most(bytes));
@@ -61,6 +61,10 @@ export class ReadPipeline<Piece> {
 			this.drop();
 			throw error;
 		}
+	}
+
+	bytesOf(piece: Piece): number {
+		return this.#kind.bytesOf(piece);
 	}
 
 	/** Gives up what was asked for ahead. */

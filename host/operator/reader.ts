@@ -131,7 +131,7 @@ export class Reader implements AsyncIterable<Buffer> {
 		const removeSpare = pieces.gate.addSpare(pipeline);
 		try {
 			while (true) {
-				const lease = await this.#takeLease(pipeline, bytes);
+				const lease = await this.#takeNext(pipeline, bytes);
 				if (lease === undefined) return;
 				yield lease;
 			}
@@ -148,13 +148,7 @@ export class Reader implements AsyncIterable<Buffer> {
 		const pipeline = new ReadPipeline(this.#filePieces().private());
 		this.#onClose.push(() => pipeline.drop());
 		return {
-			next: (bytes) =>
-				this.#queue.add(async () => {
-					if (!file.isOpen) await this.#drive(file.open());
-					const piece = await pipeline.take(file.position, bytes, Number.MAX_SAFE_INTEGER, file.size);
-					file.position += piece.byteLength;
-					return piece;
-				}),
+			next: (bytes) => this.#takeNext(pipeline, bytes),
 			at: async (offset, bytes, end) => {
 				if (!file.isOpen) await this.#queue.add(() => this.#drive(file.open()));
 				return await pipeline.take(offset, bytes, end, file.size);
@@ -181,13 +175,13 @@ export class Reader implements AsyncIterable<Buffer> {
 	}
 
 	/** What comes at the position, in order with the reads that were called before. */
-	#takeLease(pipeline: ReadPipeline<Lease | undefined>, bytes: number): Promise<Lease | undefined> {
+	#takeNext<Piece>(pipeline: ReadPipeline<Piece>, bytes: number): Promise<Piece> {
 		return this.#queue.add(async () => {
 			const file = this.#file;
-			if (!file.isOpen) await this.#drive(file.open());
-			const lease = await pipeline.take(file.position, bytes, Number.MAX_SAFE_INTEGER, file.size);
-			file.position += lease?.bytes.byteLength ?? 0;
-			return lease;
+			await this.#drive(file.open());
+			const piece = await pipeline.take(file.position, bytes, Number.MAX_SAFE_INTEGER, file.size);
+			file.position += pipeline.bytesOf(piece);
+			return piece;
 		});
 	}
 
@@ -261,7 +255,7 @@ export class BlockingReader implements Iterable<Buffer> {
 	*[Symbol.iterator](): Generator<Buffer, void, undefined> {
 		try {
 			while (true) {
-				const buffer = Buffer.allocUnsafe(this.chunkBytes);
+				const buffer = Buffer.allocUnsafeSlow(this.chunkBytes);
 				const count = Number(this.read(buffer));
 				if (count === 0) return;
 				yield buffer.subarray(0, count);

@@ -3,8 +3,8 @@ import type { Reply } from '../pool/request.js';
 import { Metadata } from './metadata.js';
 
 /** The bytes of a reply as a Buffer over the same private memory. */
-export function bufferOf({ bytes }: Reply): Buffer {
-	if (Buffer.isBuffer(bytes)) return bytes;
+export function bufferOf({ bytes }: Pick<Reply, 'bytes'>): Buffer {
+	if (bytes instanceof Buffer) return bytes;
 	return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 

@@ -29,7 +29,7 @@ import {
 	type OP_WRITER_WRITE,
 } from '../../assembly/layout.js';
 import { carry, conditionFlags, type Incarnation, type Lane, LENGTH_REST, type Request } from '../pool/request.js';
-import { contentSyncFlags, nameSyncFlags } from './durability.js';
+import { SYNC_FLAGS } from './durability.js';
 import type { Invocation } from './invocation.js';
 import { conditionsOf, type ParsedOptions } from './parse-options.js';
 import type { ParsedPath } from './path.js';
@@ -77,27 +77,20 @@ export function renameRequest(invocation: Invocation, target: ParsedPath): Reque
 	return syncName(beginTransfer(invocation, OP_RENAME, target), invocation);
 }
 
-export function deleteRequest(invocation: Invocation): Request {
+export function deleteRequest(invocation: Invocation, isRecursive = false): Request {
 	const request = begin(invocation, OP_DELETE);
-	if (invocation.options.recursive === true) {
+	if (isRecursive) {
 		// The root has no name that could be taken away: emptying it is all that can be meant.
 		request.flags |= request.path === '' ? FLAG_RECURSIVE | FLAG_KEEP_TOP : FLAG_RECURSIVE;
 	}
 	return syncName(request, invocation);
 }
 
-/** Opens a file for a reader; the reply carries a descriptor. */
-export function openFileRequest(invocation: Invocation): Request {
-	const request = begin(invocation, OP_OPEN);
+/** Opens a file for a reader, or a directory for a listing; the reply carries a descriptor and what stat says. */
+export function openRequest(invocation: Invocation, at = invocation.at): Request {
+	const request = begin(invocation, OP_OPEN, at);
 	request.flags |= FLAG_STAT;
 	return setConditions(request, invocation.options);
-}
-
-/** Opens a directory for a listing; the reply carries a descriptor and what stat says about the directory. */
-export function openDirectoryRequest(invocation: Invocation, path: string): Request {
-	const request = begin(invocation, OP_OPEN, directoryAt(path));
-	request.flags |= FLAG_STAT;
-	return request;
 }
 
 /** What an open descriptor belongs to. `incarnation` is where its read-ahead is. */
@@ -253,27 +246,20 @@ function setWriteOptions(request: Request, invocation: Invocation): Request {
 	// "No etag at all" is "does not exist", and that the file system decides atomically.
 	if (ifNotExists === true || ifNoneMatch === '*') request.flags |= FLAG_IF_NOT_EXISTS;
 	setConditions(request, ifNoneMatch === '*' ? { ...options, ifNoneMatch: undefined } : options);
-	if (append === true || request.conditions !== undefined) request.affinity = affinityOf(request.path);
 	return syncContent(request, invocation);
 }
 
-function syncContent(request: Request, { context, options }: Invocation): Request {
-	return withSync(request, contentSyncFlags(context.durability(options.durability)));
+function syncName(request: Request, invocation: Invocation): Request {
+	return syncContent(request, invocation, FLAG_SYNC_DIRECTORY);
 }
 
-function syncName(request: Request, { context, options }: Invocation): Request {
-	return withSync(request, nameSyncFlags(context.durability(options.durability)));
-}
-
-/** The same number for the same name. */
-function affinityOf(path: string): number {
-	let hash = 0;
-	for (let at = 0; at < path.length; at++) hash = (Math.imul(hash, 31) + path.charCodeAt(at)) | 0;
-	return hash >>> 0;
-}
-
-function withSync(request: Request, flags: number): Request {
+function syncContent(
+	request: Request,
+	{ context, options }: Invocation,
+	most = FLAG_SYNC_FILE | FLAG_SYNC_DIRECTORY,
+): Request {
+	const flags = SYNC_FLAGS[context.durability(options.durability)] & most;
 	request.flags |= flags;
-	request.lane = (flags & (FLAG_SYNC_FILE | FLAG_SYNC_DIRECTORY)) === 0 ? 'read' : 'sync';
+	request.lane = flags === 0 ? 'read' : 'sync';
 	return request;
 }

@@ -1,4 +1,4 @@
-import { HoldfastError, shownPath } from '../errors.js';
+import { closedError } from '../pool/call-error.js';
 import { type CallOptions, type Engine, type Reply, Request } from '../pool/request.js';
 import type { Store } from '../services/service.js';
 import { ignoreFailure } from './ignore-failure.js';
@@ -58,11 +58,4 @@ export class StoreEngine implements Engine {
 		registry.unregister(this);
 		return this.store.close();
 	}
-}
-
-function closedError(request: Request): HoldfastError {
-	return new HoldfastError('Closed', 'the operator was closed; make a new one', {
-		operation: request.operation,
-		path: shownPath(request),
-	});
 }

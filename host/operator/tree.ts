@@ -1,19 +1,18 @@
 import { PATH_MAX_BYTES } from '../../assembly/layout.js';
-import { HoldfastError } from '../errors.js';
-import type { Request } from '../pool/request.js';
+import { hasCode } from '../errors.js';
+import type { Reply, Request } from '../pool/request.js';
 import { Cleanup } from './cleanup.js';
 import type { Steps } from './drivers.js';
 import { Entry } from './entry.js';
 import { isGone } from './gone.js';
-import { ignoreFailure } from './ignore-failure.js';
 import type { Invocation } from './invocation.js';
 import type { ListedName, ListPage } from './list-page.js';
 import { Metadata } from './metadata.js';
 import { SORT_MEMORY_BYTES } from './name-order.js';
-import { Pages, requestsFor } from './pages.js';
+import { Pages } from './pages.js';
 import { formatPath } from './path.js';
 import { metadataOf } from './replies.js';
-import { closeRequest, directoryAt, type OpenDescriptor, openDirectoryRequest } from './requests.js';
+import { closeRequest, directoryAt, openRequest } from './requests.js';
 import { SortedNames } from './sorted-names.js';
 
 /** So many directories of one listing are open at a time. Deeper than that the outer ones are closed, and opened again later. */
@@ -27,18 +26,15 @@ interface Level {
 	readonly path: string;
 	/** What stands before its names in theirs. */
 	readonly prefix: string;
-	open: OpenDescriptor | undefined;
-	close: Request | undefined;
+	/** The answer to opening it, as long as it is open. */
+	opened?: Reply | undefined;
+	close?: Request;
 	/** What was read of it and not given yet. */
-	page: ListPage | undefined;
+	page?: ListPage | undefined;
 	readonly pages: Pages;
 	isFinished: boolean;
-	/** Identifies it while it is open. */
-	inode: bigint;
-	/** The names of the pages so far, when they are given in order. */
-	gathered: SortedNames | undefined;
-	/** All of its names in order. */
-	sorted: SortedNames | undefined;
+	/** The names of the pages so far, when they are given in order: after the last page. */
+	sorted?: SortedNames | undefined;
 }
 
 /**
@@ -81,8 +77,10 @@ export class Tree {
 
 	/** The next entry, if it can be had without asking the engine. */
 	takeReady(): Entry | undefined {
+		// Entries that are at hand cost no request, in which the signal would be looked at.
+		if (this.invocation.options.signal?.aborted) return undefined;
 		const level = this.#levels.at(-1);
-		const names = level?.sorted ?? level?.page;
+		const names = level?.isFinished ? (level.sorted ?? level.page) : level?.page;
 		if (level === undefined || names === undefined) return undefined;
 		for (let found = names.take(); found !== undefined; found = names.take()) {
 			if (!this.#isWanted(level, found)) continue;
@@ -91,7 +89,7 @@ export class Tree {
 			if (isTooLong(path)) continue;
 			// What a symlink leads to is below itself as well, if not in a circle: it is shown and not entered.
 			const isEntered = found.isDirectory && this.#isRecursive && !found.isLink;
-			if (isEntered) this.#levels.push(levelAt(path));
+			if (isEntered) this.#levels.push(levelAt(this.invocation, path));
 			const shown = formatPath(path, found.isDirectory);
 			if (this.#isBehindStart(shown)) return new Entry(shown, new Metadata(found.stat));
 			// Only what is below it can be behind the start.
@@ -119,12 +117,16 @@ export class Tree {
 	*close(): Steps<void> {
 		this.#isBegun = true;
 		for (let level = this.#levels.pop(); level !== undefined; level = this.#levels.pop()) {
-			(level.gathered ?? level.sorted)?.close();
+			level.sorted?.close();
 			yield* this.#closeLevel(level);
 		}
 	}
 
 	*#next(): Steps<Entry | null> {
+		const { signal } = this.invocation.options;
+		if (signal?.aborted) {
+			throw this.invocation.error('Cancelled', 'the listing was cancelled by its signal', signal.reason);
+		}
 		if (!this.#isBegun) {
 			this.#isBegun = true;
 			const itself = yield* this.#begin();
@@ -141,7 +143,7 @@ export class Tree {
 
 	/** Opens the top; gives its own entry unless names are asked for by prefix. A top that is missing is an empty listing. */
 	*#begin(): Steps<Entry | undefined> {
-		const level = levelAt(this.#top);
+		const level = levelAt(this.invocation, this.#top);
 		this.#levels.push(level);
 		const metadata = yield* this.#openLevel(level, isAbsence);
 		if (metadata === undefined || this.#prefix !== undefined) return undefined;
@@ -163,15 +165,9 @@ export class Tree {
 	}
 
 	*#fetch(level: Level): Steps<void> {
-		if (level.open === undefined) {
-			yield* this.#openLevel(level, isGone);
-			if (level.open === undefined) return;
-		}
-		// With a deadline nothing is sent early: while the caller does something else, its time would run.
-		const page = yield* level.pages.next(
-			requestsFor(this.invocation, level, level.open),
-			this.invocation.callOptions?.timeoutMs === undefined,
-		);
+		if (level.opened === undefined) yield* this.#openLevel(level, isGone);
+		if (level.opened === undefined) return;
+		const page = yield* level.pages.next(level.opened);
 		level.isFinished = level.pages.isFinished;
 		// What has no further page needs no descriptor, however long its subdirectories take.
 		if (level.isFinished) yield* this.#closeLevel(level);
@@ -181,14 +177,11 @@ export class Tree {
 
 	/** Nothing of a directory can be given before its last page is there. */
 	#sort(level: Level, page: ListPage): void {
-		level.gathered ??= new SortedNames(this.#sortMemoryBytes);
+		level.sorted ??= new SortedNames(this.#sortMemoryBytes);
 		for (let found = page.take(); found !== undefined; found = page.take()) {
-			if (this.#isWanted(level, found)) level.gathered.add(found);
+			if (this.#isWanted(level, found)) level.sorted.add(found);
 		}
-		if (!level.isFinished) return;
-		level.gathered.finish();
-		level.sorted = level.gathered;
-		level.gathered = undefined;
+		if (level.isFinished) level.sorted.finish();
 	}
 
 	*#leave(level: Level): Steps<void> {
@@ -201,12 +194,10 @@ export class Tree {
 		const outer = this.#levels.at(-1 - OPEN_LEVELS_MAX);
 		if (outer !== undefined) yield* this.#closeLevel(outer);
 		try {
-			const reply = yield openDirectoryRequest(this.invocation, level.path);
-			level.open = { fd: reply.fd, incarnation: reply.incarnation };
-			level.inode = reply.stat?.inode ?? 0n;
-			level.close = closeRequest(this.invocation, level.open, directoryAt(level.path));
-			this.#cleanup.add(level.close);
-			return metadataOf(reply);
+			const opened = yield openRequest(this.invocation, directoryAt(level.path));
+			level.opened = opened;
+			level.close = this.#cleanup.add(closeRequest(this.invocation, opened, directoryAt(level.path)));
+			return metadataOf(opened);
 		} catch (error) {
 			if (!isMissing(error)) throw error;
 			level.isFinished = true;
@@ -215,33 +206,14 @@ export class Tree {
 	}
 
 	*#closeLevel(level: Level): Steps<void> {
-		const { close } = level;
-		level.open = undefined;
-		level.close = undefined;
+		level.opened = undefined;
 		level.pages.restart();
-		if (close === undefined || !this.#cleanup.take(close)) return;
-		try {
-			yield close;
-		} catch (error) {
-			// The descriptor ends with the pool, if not before.
-			ignoreFailure(error);
-		}
+		yield* this.#cleanup.send(level.close);
 	}
 }
 
-function levelAt(path: string): Level {
-	return {
-		path,
-		prefix: path && `${path}/`,
-		open: undefined,
-		close: undefined,
-		page: undefined,
-		pages: new Pages(),
-		isFinished: false,
-		inode: 0n,
-		gathered: undefined,
-		sorted: undefined,
-	};
+function levelAt(invocation: Invocation, path: string): Level {
+	return { path, prefix: path && `${path}/`, pages: new Pages(invocation, path), isFinished: false };
 }
 
 function isTooLong(path: string): boolean {
@@ -254,5 +226,5 @@ function orderOf(path: string): string {
 }
 
 function isAbsence(error: unknown): boolean {
-	return error instanceof HoldfastError && error.code === 'NotFound';
+	return hasCode(error, 'NotFound');
 }

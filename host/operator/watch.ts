@@ -10,7 +10,7 @@ import { ignoreFailure } from './ignore-failure.js';
 import { Invocation } from './invocation.js';
 import { formatPath } from './path.js';
 import { metadataOf } from './replies.js';
-import { closeRequest, type OpenDescriptor, openDirectoryRequest, statRequest } from './requests.js';
+import { closeRequest, type OpenDescriptor, openRequest, statRequest } from './requests.js';
 import { Tree } from './tree.js';
 
 /** What happened to a path. */
@@ -156,7 +156,7 @@ export class Watch implements AsyncIterable<Change> {
 		const { store } = invocation.context;
 		let opened: OpenDescriptor;
 		try {
-			opened = await invocation.submit(openDirectoryRequest(invocation, path));
+			opened = await invocation.submit(openRequest(invocation));
 		} catch (error) {
 			if (path !== this.#top && error instanceof HoldfastError && GONE.has(error.code)) return false;
 			throw error;

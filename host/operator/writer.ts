@@ -67,13 +67,13 @@ export class Writer {
 	 * has appended it then, at once and for everybody to see. The content of a whole file is safe but has no name: that comes with
 	 * `close`.
 	 */
-	async flush(): Promise<void> {
-		await this.#inOrder(() => this.#drive(this.#file.flush()));
+	flush(): Promise<void> {
+		return this.#inOrder(() => this.#drive(this.#file.flush()));
 	}
 
 	/** Stores what was written, after all writes that were called before, and tells what stat would. */
-	async close(): Promise<Metadata> {
-		return await this.#inOrder(() => this.#drive(this.#file.close()));
+	close(): Promise<Metadata> {
+		return this.#inOrder(() => this.#drive(this.#file.close()));
 	}
 
 	/**

@@ -8,20 +8,15 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
 	let watcher = watchers.get(signal);
 	if (watcher === undefined) {
 		const callbacks = new Set<() => void>();
-		const listener = () => {
-			watchers.delete(signal);
+		const listener = (): void => {
 			for (const call of callbacks) call();
 		};
 		watcher = { callbacks, listener };
 		watchers.set(signal, watcher);
-		signal.addEventListener('abort', listener, { once: true });
 	}
 	const { callbacks, listener } = watcher;
-	callbacks.add(callback);
+	if (callbacks.add(callback).size === 1) signal.addEventListener('abort', listener);
 	return () => {
-		callbacks.delete(callback);
-		if (callbacks.size > 0 || watchers.get(signal)?.callbacks !== callbacks) return;
-		watchers.delete(signal);
-		signal.removeEventListener('abort', listener);
+		if (callbacks.delete(callback) && callbacks.size === 0) signal.removeEventListener('abort', listener);
 	};
 }

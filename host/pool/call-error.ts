@@ -19,6 +19,10 @@ export function requestError(
 	});
 }
 
+export function closedError(request: Request): HoldfastError {
+	return requestError(request, 'Closed', 'the operator was closed; make a new one');
+}
+
 export function cancelledError(request: Request, signal: AbortSignal): HoldfastError {
 	return requestError(request, 'Cancelled', 'the call was cancelled by its signal', false, signal.reason);
 }

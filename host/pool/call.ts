@@ -11,12 +11,12 @@ import type { HoldfastError } from '../errors.js';
 import { requestError } from './call-error.js';
 import type { HeldBuffer } from './held-buffer.js';
 import type { Instance } from './instance.js';
-import type { Reply, Request } from './request.js';
+import { isIntact, type Reply, type Request } from './request.js';
 
 const NONCES_PER_FILL = 256;
 /** Operations that may make a temporary file, or the lock of a name. */
 const HIDING: ReadonlySet<number> = new Set([OP_WRITE, OP_WRITER_OPEN, OP_COPY, OP_RENAME, OP_DELETE, OP_TIDY]);
-let nonces = Buffer.alloc(0);
+let nonces = Buffer.allocUnsafeSlow(0);
 let nextNonce = 0;
 
 /**
@@ -64,6 +64,14 @@ export class Call {
 		this.settled = true;
 		this.cleanUp?.();
 		this.onError(error);
+	}
+
+	/** False, and it has failed, when its payload is not any more what was to be written. */
+	hasContent(): boolean {
+		if (isIntact(this.request)) return true;
+		const message = 'the content was transferred or resized before it was written; keep it as it is';
+		this.reject(this.error('ConfigInvalid', message));
+		return false;
 	}
 
 	/** Ready to be written into a slot, for the first time or again. */

@@ -13,7 +13,7 @@ import { TEMPORARY_PREFIX } from './temporary.js';
 import { describeTrap, type Trap } from './trap.js';
 
 /** One request at a time; a large file passes through in pieces. */
-const PLAN_OPTIONS = { ringEntries: 2, buffers: 2, bufferBytes: 1024 ** 2, spinTurns: 0, tempPrefix: TEMPORARY_PREFIX };
+const PLAN_OPTIONS = { ringEntries: 2, buffers: 2, bufferBytes: 1024 ** 2, tempPrefix: TEMPORARY_PREFIX };
 
 /** What it needs of its pool. */
 export interface CallerEngineOwner extends RunOwner {
@@ -107,8 +107,8 @@ export class CallerEngine {
 	}
 
 	#trapped({ run }: Begun, thrown: unknown): void {
-		const { name, message, stack = '' } = thrown instanceof Error ? thrown : new Error(String(thrown));
-		const trap = describeTrap(run.ring, { name, message, stack }, this.owner.modulePath);
+		const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+		const trap = describeTrap(run.ring, error, this.owner.modulePath);
 		this.end();
 		this.owner.onCallerTrap(trap);
 	}

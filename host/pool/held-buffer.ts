@@ -9,7 +9,7 @@ export interface Lender {
 	/** A poisoned buffer that nobody gets before the next one is poisoned. */
 	quarantined: number;
 	/** The last one came back after the end of the incarnation. */
-	onReturned: (() => void) | undefined;
+	onReturned?: () => void;
 }
 
 /** A buffer of an engine's memory that a caller reads in place. */

@@ -1,7 +1,7 @@
 import { prepareMemory } from '../ring/plan.js';
 import { Ring } from '../ring/ring.js';
 import { armBell, bellWord, isAsleep, postedCount, ringBell, stopEngine } from '../ring/thread-signals.js';
-import { WorkerState } from '../worker/status.js';
+import { type TrapReport, WorkerState } from '../worker/status.js';
 import type { Call } from './call.js';
 import type { PoolClock, Timer } from './clock.js';
 import type { InstanceHealth, InstanceState, Pulse } from './health.js';
@@ -15,6 +15,8 @@ import type { Temporary } from './temporary.js';
 import type { EngineThread, StartThread, ThreadOptions } from './thread.js';
 import { describeTrap, endOf, type Trap, trapLine } from './trap.js';
 
+/** Of a thread that ended before it could say why. */
+const NO_REPORT: TrapReport = { name: '', message: 'its thread ended', stack: '' };
 /** Batches that are drained one after the other before the event loop gets its turn. */
 const MICROTASK_TURNS_MAX = 8;
 /** A new thread may take so long until its engine runs, whatever the limit for those that run: a busy machine starts slowly. */
@@ -193,7 +195,7 @@ export class Instance {
 		const isTrapped = thread.status.state === WorkerState.trapped;
 		if (!this.#settle(run)) return;
 		if (isTrapped && !this.#isEnding) {
-			this.#end(describeTrap(run.ring, thread.status.report, this.owner.modulePath), 'trapped');
+			this.#end(describeTrap(run.ring, thread.status.report ?? NO_REPORT, this.owner.modulePath), 'trapped');
 		}
 	}
 

@@ -1,7 +1,8 @@
+import { FLAG_APPEND, OP_WRITE, OP_WRITER_OPEN } from '../../assembly/layout.js';
 import type { Call } from './call.js';
 import type { Timer } from './clock.js';
 import { Instance, type InstanceOwner } from './instance.js';
-import { givesBack, isIntact, sharesFsync } from './request.js';
+import { givesBack, type Request, sharesFsync } from './request.js';
 
 /** In-flight requests on the least loaded instance at which another one is started, while there may be more. */
 const START_NEXT_AT = 2;
@@ -162,17 +163,14 @@ export class Lane {
 
 	/** True: sent. False: no room now. Undefined: no instance is left that could take it. */
 	#send(call: Call): boolean | undefined {
-		if (!isIntact(call.request)) {
-			const message = 'the content was transferred or resized before it was written; keep it as it is';
-			call.reject(call.error('ConfigInvalid', message));
-			return true;
-		}
-		const { pinned, preferred, affinity } = call.request;
+		if (!call.hasContent()) return true;
+		const { pinned, preferred } = call.request;
 		if (pinned !== undefined) return this.#find(pinned)?.send(call);
 		const favourite = preferred && this.#find(preferred);
 		if (favourite?.isOpen && favourite.send(call)) return true;
-		if (affinity !== undefined) {
-			const index = affinity % this.options.size;
+		if (locksName(call.request)) {
+			// One instance for each name while it has room: these wait for each other in its queue, and not for a file.
+			const index = hashOf(call.request.path) % this.options.size;
 			const keyed = this.#instances[index] ?? this.#start(index);
 			if (keyed.isOpen && keyed.send(call)) return true;
 		}
@@ -251,4 +249,16 @@ export class Lane {
 /** As it was when the call was made: what the caller does to its memory meanwhile does not change the count. */
 function bytesOf({ request }: Call): number {
 	return Math.max(0, request.dataBytes);
+}
+
+/** Whether a write is decided under the lock of its name. */
+function locksName({ op, flags, conditions }: Request): boolean {
+	return (op === OP_WRITE || op === OP_WRITER_OPEN) && ((flags & FLAG_APPEND) !== 0 || conditions !== undefined);
+}
+
+/** The same number for the same name. */
+function hashOf(path: string): number {
+	let hash = 0;
+	for (let at = 0; at < path.length; at++) hash = (Math.imul(hash, 31) + path.charCodeAt(at)) | 0;
+	return hash >>> 0;
 }

@@ -1,7 +1,7 @@
 import { OP_OPEN, OP_WRITER_OPEN } from '../../assembly/layout.js';
-import { parseInteger, type RawOptions } from '../config.js';
+import { type NumberRule, parseInteger } from '../config.js';
 import type { Call } from './call.js';
-import { type Request, SWEEP } from './request.js';
+import type { Request } from './request.js';
 
 /** The options of every pool, with threads or without. */
 export interface OpenLimitOptions {
@@ -11,16 +11,16 @@ export interface OpenLimitOptions {
 	readonly maxWriters: number;
 }
 
-/** Each keeps a descriptor: as many as systems commonly allow a process that serves many, and less than the table of a pool has. */
-const DEFAULT_MAX_OPEN = 8192;
-/** A table of descriptors has no more. */
-const MAX_OPEN_MAX = 65536;
+/**
+ * Each keeps a descriptor: as many as systems commonly allow a process that serves many, and less than the table of a pool has, which never has
+ * more than the most.
+ */
+const OPEN_LIMIT: NumberRule = [parseInteger, 8192, 1, 65536];
 
-/** Validates the options and fills in the defaults. */
-export function parseOpenLimits(raw: RawOptions): OpenLimitOptions {
-	const most = (name: keyof OpenLimitOptions) => parseInteger(name, raw[name] ?? DEFAULT_MAX_OPEN, 1, MAX_OPEN_MAX);
-	return { maxReaders: most('maxReaders'), maxWriters: most('maxWriters') };
-}
+export const OPEN_LIMIT_RULES: Readonly<Record<keyof OpenLimitOptions, NumberRule>> = {
+	maxReaders: OPEN_LIMIT,
+	maxWriters: OPEN_LIMIT,
+};
 
 /** How much is open. A directory that is being listed counts as a reader. */
 export interface OpenCounts {
@@ -68,7 +68,7 @@ const SHOWN: Record<keyof OpenCounts, string> = {
 	writers: 'writers are open already (maxWriters)',
 };
 
-function kindOf({ op, operation }: Request): keyof OpenCounts | undefined {
-	if (op === OP_OPEN) return operation === SWEEP ? undefined : 'readers';
+function kindOf({ op }: Request): keyof OpenCounts | undefined {
+	if (op === OP_OPEN) return 'readers';
 	return op === OP_WRITER_OPEN ? 'writers' : undefined;
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { invalid, parseInteger, parsePowerOfTwo, type RawOptions } from '../config.js';
-import { type OpenLimitOptions, parseOpenLimits } from './open-limits.js';
+import { invalid, type NumberRule, parseInteger, parseNumbers, parsePowerOfTwo, type RawOptions } from '../config.js';
+import { OPEN_LIMIT_RULES, type OpenLimitOptions } from './open-limits.js';
 
 const KIBIBYTE = 1024;
 const MEBIBYTE = 1024 * KIBIBYTE;
@@ -32,62 +32,42 @@ export interface PoolOptions extends OpenLimitOptions {
 	readonly restartWindowMs: number;
 }
 
-/** The names of the options that `parsePoolOptions` reads. */
-export const POOL_OPTION_NAMES = [
-	'workers',
-	'syncWorkers',
-	'ringEntries',
-	'buffers',
-	'bufferBytes',
-	'maxQueued',
-	'maxQueuedBytes',
-	'maxReaders',
-	'maxWriters',
-	'stallMs',
-	'syncStallMs',
-	'maxRestarts',
-	'restartWindowMs',
-] as const satisfies readonly (keyof PoolOptions)[];
-
+// One core is left to the thread that makes the calls; beyond four a read is bound by that thread, which has to take every result.
+const DEFAULT_WORKERS = between(1, availableParallelism() - 1, 4);
+// An `fsync` waits for the disk and not for a core: those that wait together share flushes and journal commits, on any number of cores. But all
+// come back from the disk at once, and then they are in the way of reads, if cores are few.
+const DEFAULT_SYNC_WORKERS = between(4, availableParallelism() * 2, 8);
 const WORKERS_MAX = 64;
-/** Beyond this a read is bound by the caller's own thread, which has to take every result. */
-const DEFAULT_WORKERS_MAX = 4;
-/**
- * An `fsync` waits for the disk and not for a core: those that wait together share flushes and journal commits, on any number of cores. But all come
- * back from the disk at once, and then they are in the way of reads, if cores are few.
- */
-const DEFAULT_SYNC_WORKERS_MIN = 4;
-const DEFAULT_SYNC_WORKERS_MAX = 8;
-/** What one drained batch can hold without a queue; an entry costs some 40 KiB of address space, touched when it is used. */
-const DEFAULT_RING_ENTRIES = 1024;
-const RING_ENTRIES_MIN = 2;
-const RING_ENTRIES_MAX = 16384;
-/** The sixteen buffers of 2 MiB of the original: enough to keep a disk busy, and 32 MiB at most per instance. */
-const DEFAULT_BUFFERS = 16;
-/** Readers, writers and transfers may each keep a buffer; with fewer than four they would stand in each other's way. */
-const BUFFERS_MIN = 4;
-const BUFFERS_MAX = 256;
-const DEFAULT_BUFFER_BYTES = 2 * MEBIBYTE;
-const BUFFER_BYTES_MIN = 64 * KIBIBYTE;
-const BUFFER_BYTES_MAX = 64 * MEBIBYTE;
-/** A queued request costs the caller some hundred bytes: this many are some megabytes, and seconds of work. */
-const DEFAULT_MAX_QUEUED = 65536;
-const MAX_QUEUED_MAX = 2 ** 24;
-/** The content is the caller's own memory, and is kept alive while it waits: a tenth of what a server has. */
-const DEFAULT_MAX_QUEUED_BYTES = GIBIBYTE;
-/** A disk that spins up takes seconds for its first read; whatever takes longer is repeated on another thread, which does no harm. */
-const DEFAULT_STALL_MS = 10_000;
-/** An `fsync` may have to wait for all that others wrote, and a write that was begun is not always safe to repeat: patience. */
-const DEFAULT_SYNC_STALL_MS = 60_000;
 /** Below this a busy machine looks like a stuck thread. */
 const STALL_MS_MIN = 50;
-/** A day: whoever wants no watch at all gets one that does not bite. */
-const STALL_MS_MAX = 86_400_000;
-/** Ten traps a second are to be survived for as long as they come, fifty a second are a defect that new instances do not mend. */
-const DEFAULT_MAX_RESTARTS = 500;
-const MAX_RESTARTS_MAX = 1_000_000;
-const DEFAULT_RESTART_WINDOW_MS = 10_000;
-const RESTART_WINDOW_MS_MAX = 86_400_000;
+const DAY_MS = 86_400_000;
+
+const RULES: Readonly<Record<keyof PoolOptions, NumberRule>> = {
+	workers: [parseInteger, DEFAULT_WORKERS, 1, WORKERS_MAX],
+	syncWorkers: [parseInteger, DEFAULT_SYNC_WORKERS, 0, WORKERS_MAX],
+	// What one drained batch can hold without a queue; an entry costs some 40 KiB of address space, touched when it is used.
+	ringEntries: [parsePowerOfTwo, 1024, 2, 16384],
+	// The sixteen buffers of 2 MiB of the original: enough to keep a disk busy, and 32 MiB at most per instance. Readers, writers and transfers
+	// may each keep one; with fewer than four they would stand in each other's way.
+	buffers: [parseInteger, 16, 4, 256],
+	bufferBytes: [parsePowerOfTwo, 2 * MEBIBYTE, 64 * KIBIBYTE, 64 * MEBIBYTE],
+	// A queued request costs the caller some hundred bytes: this many are some megabytes, and seconds of work.
+	maxQueued: [parseInteger, 65536, 0, 2 ** 24],
+	// The content is the caller's own memory, and is kept alive while it waits: a tenth of what a server has.
+	maxQueuedBytes: [parseInteger, GIBIBYTE, 0, Number.MAX_SAFE_INTEGER],
+	...OPEN_LIMIT_RULES,
+	// A disk that spins up takes seconds for its first read; whatever takes longer is repeated on another thread, which does no harm. Whoever
+	// wants no watch at all gets one that does not bite.
+	stallMs: [parseInteger, 10_000, STALL_MS_MIN, DAY_MS],
+	// An `fsync` may have to wait for all that others wrote, and a write that was begun is not always safe to repeat: patience.
+	syncStallMs: [parseInteger, 60_000, STALL_MS_MIN, DAY_MS],
+	// Ten traps a second are to be survived for as long as they come, fifty a second are a defect that new instances do not mend.
+	maxRestarts: [parseInteger, 500, 0, 1_000_000],
+	restartWindowMs: [parseInteger, 10_000, 1, DAY_MS],
+};
+
+/** The names of the options that `parsePoolOptions` reads. */
+export const POOL_OPTION_NAMES: readonly string[] = Object.keys(RULES);
 
 /** Upper bound of what a ring entry takes in an instance: slot with data, record, writer handle and ring words. */
 const ENTRY_BYTES_MAX = 64 * KIBIBYTE;
@@ -96,41 +76,9 @@ const INSTANCE_BYTES_MAX = 4 * GIBIBYTE - 16 * MEBIBYTE;
 
 /** Validates the pool's options, given as numbers or strings, and fills in the defaults. Other names are left to others. */
 export function parsePoolOptions(raw: RawOptions): PoolOptions {
-	const options: PoolOptions = {
-		workers: parseInteger('workers', raw.workers ?? defaultWorkers(), 1, WORKERS_MAX),
-		// Without any nothing durable could be written: none asked for means one.
-		syncWorkers: Math.max(1, parseInteger('syncWorkers', raw.syncWorkers ?? defaultSyncWorkers(), 0, WORKERS_MAX)),
-		ringEntries: parsePowerOfTwo(
-			'ringEntries',
-			raw.ringEntries ?? DEFAULT_RING_ENTRIES,
-			RING_ENTRIES_MIN,
-			RING_ENTRIES_MAX,
-		),
-		buffers: parseInteger('buffers', raw.buffers ?? DEFAULT_BUFFERS, BUFFERS_MIN, BUFFERS_MAX),
-		bufferBytes: parsePowerOfTwo(
-			'bufferBytes',
-			raw.bufferBytes ?? DEFAULT_BUFFER_BYTES,
-			BUFFER_BYTES_MIN,
-			BUFFER_BYTES_MAX,
-		),
-		maxQueued: parseInteger('maxQueued', raw.maxQueued ?? DEFAULT_MAX_QUEUED, 0, MAX_QUEUED_MAX),
-		maxQueuedBytes: parseInteger(
-			'maxQueuedBytes',
-			raw.maxQueuedBytes ?? DEFAULT_MAX_QUEUED_BYTES,
-			0,
-			Number.MAX_SAFE_INTEGER,
-		),
-		...parseOpenLimits(raw),
-		stallMs: parseInteger('stallMs', raw.stallMs ?? DEFAULT_STALL_MS, STALL_MS_MIN, STALL_MS_MAX),
-		syncStallMs: parseInteger('syncStallMs', raw.syncStallMs ?? DEFAULT_SYNC_STALL_MS, STALL_MS_MIN, STALL_MS_MAX),
-		maxRestarts: parseInteger('maxRestarts', raw.maxRestarts ?? DEFAULT_MAX_RESTARTS, 0, MAX_RESTARTS_MAX),
-		restartWindowMs: parseInteger(
-			'restartWindowMs',
-			raw.restartWindowMs ?? DEFAULT_RESTART_WINDOW_MS,
-			1,
-			RESTART_WINDOW_MS_MAX,
-		),
-	};
+	const options = parseNumbers(RULES, raw);
+	// Without any nothing durable could be written: none asked for means one.
+	options.syncWorkers = Math.max(1, options.syncWorkers);
 	checkRelations(options);
 	return options;
 }
@@ -144,11 +92,6 @@ function checkRelations({ ringEntries, buffers, bufferBytes }: PoolOptions): voi
 	throw invalid('buffers', buffers, allowed);
 }
 
-function defaultWorkers(): number {
-	// One core is left to the thread that makes the calls.
-	return Math.max(1, Math.min(DEFAULT_WORKERS_MAX, availableParallelism() - 1));
-}
-
-function defaultSyncWorkers(): number {
-	return Math.max(DEFAULT_SYNC_WORKERS_MIN, Math.min(DEFAULT_SYNC_WORKERS_MAX, availableParallelism() * 2));
+function between(least: number, wanted: number, most: number): number {
+	return Math.max(least, Math.min(wanted, most));
 }

@@ -1,5 +1,5 @@
-import { PHASE_BEFORE } from '../../assembly/layout.js';
-import { replyHandle } from '../ring/decode.js';
+import { ERRNO_SUCCESS, FLAG_PARCEL, PHASE_BEFORE } from '../../assembly/layout.js';
+import { replyHandle, replyStatus } from '../ring/decode.js';
 import type { Ring } from '../ring/ring.js';
 import { Backlog } from './backlog.js';
 import type { Call } from './call.js';
@@ -61,7 +61,14 @@ export class PacedRun extends Run {
 		return [...lost, ...unseen];
 	}
 
-	protected override takeParcel(call: Call): boolean {
+	protected override takeDone(call: Call, count: number): boolean {
+		const { request, slot } = call;
+		const mayHaveParcel = (request.flags & FLAG_PARCEL) !== 0 && replyStatus(this.ring, slot) === ERRNO_SUCCESS;
+		return (!mayHaveParcel || this.#takeParcel(call)) && super.takeDone(call, count);
+	}
+
+	/** A result that came in memory of its own, if it did; false when that makes no sense. */
+	#takeParcel(call: Call): boolean {
 		const number = replyHandle(this.ring, call.slot);
 		if (number === 0) return true;
 		const parcel = this.parcels?.take(number);

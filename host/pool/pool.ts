@@ -44,6 +44,8 @@ import { Watch } from './watch.js';
 const DESCRIPTORS = 65536;
 /** A blocked caller looks this often whether the thread it waits for still lives. */
 const SYNC_SLICE_MS = 50;
+/** Turns without work before an engine sleeps: long enough to catch the next request of a busy caller. */
+const SPIN_TURNS = 2000;
 /** How long calls that were cancelled by `close` may take to put away their temporary files. */
 const CLOSE_GRACE_MS = 1000;
 /** The engine of the calling thread, in events. */
@@ -136,7 +138,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 	) {
 		super();
 		const { workers, syncWorkers, maxQueued, maxQueuedBytes, stallMs, syncStallMs } = options;
-		const plan = planMemory({ ...options, tempPrefix: TEMPORARY_PREFIX });
+		const plan = planMemory({ ...options, spinTurns: SPIN_TURNS, tempPrefix: TEMPORARY_PREFIX });
 		this.clock = internals.clock ?? systemClock;
 		this.startThread = internals.startThread ?? startWorkerThread;
 		this.createMemory = internals.createMemory ?? (() => createMemory(plan, true));
@@ -209,7 +211,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 			const call = new Call(request, resolve, reject);
 			if (options !== undefined)
 				call.cleanUp = watchCall(request, options, (error) => this.#giveUp(call, error), this.#after);
-			if (!call.settled && this.#openLimits.admit(call)) this.#dispatch(call);
+			if (!call.settled && this.#admits(call)) this.#dispatch(call);
 		});
 	}
 
@@ -219,7 +221,7 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 			const deadline =
 				options?.timeoutMs === undefined ? Number.POSITIVE_INFINITY : this.clock.nowMs() + options.timeoutMs;
 			if (options?.signal?.aborted) call.reject(cancelledError(call.request, options.signal));
-			else if (this.#openLimits.admit(call)) this.#dispatch(call);
+			else if (this.#admits(call)) this.#dispatch(call);
 			while (!call.settled) {
 				const left = deadline - this.clock.nowMs();
 				if (left <= 0) this.#giveUp(call, timedOutError(call.request, options?.timeoutMs));
@@ -463,6 +465,11 @@ export class Pool extends EventEmitter<PoolEvents> implements Engine, LaneOwner,
 		timer.hold();
 		return () => timer.cancel();
 	};
+
+	/** What the library has open for itself counts for no limit. */
+	#admits(call: Call): boolean {
+		return call.request.operation === SWEEP || this.#openLimits.admit(call);
+	}
 
 	/** The caller is answered now; the engine stops at its next chunk, and the slot comes back when it is done with it. */
 	#giveUp(call: Call, error: HoldfastError): void {

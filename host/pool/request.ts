@@ -88,11 +88,6 @@ export class Request {
 	pinned: Incarnation | undefined = undefined;
 	/** Preferred, not required (read-ahead). */
 	preferred: Incarnation | undefined = undefined;
-	/**
-	 * Requests with equal numbers go to one instance while that has room: those that lock the same name then wait for each other in
-	 * its queue, and not for a file.
-	 */
-	affinity: number | undefined = undefined;
 	lane: Lane = 'read';
 
 	constructor(

@@ -3,8 +3,6 @@ import {
 	COMPLETION_DONE,
 	ERRNO_CANCELED,
 	ERRNO_SUCCESS,
-	FLAG_FOLLOW,
-	FLAG_PARCEL,
 	FLAG_SUFFIX,
 	OP_CLOSE,
 	OP_OPEN,
@@ -14,16 +12,9 @@ import {
 	PHASE_BEFORE,
 	PHASE_MAY_HAVE_HAPPENED,
 } from '../../assembly/layout.js';
+import type { ErrorCode } from '../errors.js';
 import { copyBytes } from '../ring/copy-bytes.js';
-import {
-	replyDescriptor,
-	replyHandle,
-	replyPath,
-	replyPhase,
-	replyStat,
-	replyStatus,
-	replyTotal,
-} from '../ring/decode.js';
+import { replyDescriptor, replyHandle, replyPhase, replyStat, replyStatus, replyTotal } from '../ring/decode.js';
 import { encodeRequest } from '../ring/encode.js';
 import type { Completion, Ring } from '../ring/ring.js';
 import type { Call } from './call.js';
@@ -33,8 +24,11 @@ import { replyError } from './reply-error.js';
 import { fillsStat, type Incarnation, LENGTH_REST, type Reply, type Request } from './request.js';
 import { Slab } from './slab.js';
 import type { Temporary } from './temporary.js';
+import { writtenPath } from './written-path.js';
 
-const NOTHING = Buffer.alloc(0);
+const NOTHING = Buffer.allocUnsafeSlow(0);
+/** Of memory to read into. */
+const GONE = 'the buffer was transferred or made smaller while it was read into; keep it as it is';
 
 /** What a run needs of its pool. */
 export interface RunOwner {
@@ -67,8 +61,9 @@ export class Run {
 	/** Requests that the engine has ended. */
 	ended = 0;
 	/** What callers hold of its memory. */
-	readonly lender: Lender = { held: 0, quarantined: 0, onReturned: undefined };
-	readonly #calls: (Call | undefined)[];
+	readonly lender: Lender = { held: 0, quarantined: 0 };
+	/** By slot. */
+	#calls: (Call | undefined)[] = [];
 	readonly #slab = new Slab();
 	/** Temporary files of open writers, by handle. */
 	protected readonly writers = new Map<number, Temporary>();
@@ -81,7 +76,6 @@ export class Run {
 		incarnation: number,
 	) {
 		this.incarnation = { number: incarnation };
-		this.#calls = new Array(ring.plan.entries).fill(undefined);
 	}
 
 	get inFlight(): number {
@@ -97,7 +91,8 @@ export class Run {
 		const buffer = needsBuffer ? ring.takeBuffer() : 0;
 		if (needsBuffer && buffer === 0) return false;
 		const slot = ring.takeSlot();
-		this.#tag = this.#tag === 0xffff_ffff ? 1 : this.#tag + 1;
+		// 32 bits, and never 0.
+		this.#tag = (this.#tag + 1) >>> 0 || 1;
 		call.begin();
 		call.slot = slot;
 		call.tag = this.#tag;
@@ -160,7 +155,7 @@ export class Run {
 				phase: isUntaken ? PHASE_BEFORE : isBelieved ? replyPhase(this.ring, call.slot) : PHASE_MAY_HAVE_HAPPENED,
 			};
 		});
-		this.#calls.fill(undefined);
+		this.#calls = [];
 		this.writers.clear();
 		this.#inFlight = 0;
 		for (const { call } of lost) {
@@ -178,7 +173,7 @@ export class Run {
 		if (completion.kind === COMPLETION_CHUNK) return this.#takeChunk(call, completion.buffer, completion.count);
 		if (completion.kind !== COMPLETION_DONE || completion.count > this.ring.plan.slotDataBytes) return false;
 		if (completion.count > mostOf(call)) return false;
-		return this.#takeDone(call, completion.count);
+		return this.takeDone(call, completion.count);
 	}
 
 	/** A piece of a result: copied into the caller's memory, and the buffer goes back. */
@@ -191,62 +186,52 @@ export class Run {
 			call.held = new HeldBuffer(ring, this.lender, buffer, count);
 			return true;
 		}
-		if (!call.settled && call.failure === undefined) {
-			if (call.result === undefined) {
-				const total = replyTotal(ring, call.slot);
-				// More than was asked for is no reason to take memory for it.
-				if (total > mostOf(call)) return false;
-				call.result = this.#resultFor(call, total);
-			}
-			if (call.result !== undefined) {
-				const isWhole = this.#hasRoom(call);
-				if (isWhole && count > call.result.length - call.received) return false;
-				const start = ring.bufferAddress(buffer);
-				if (isWhole) this.#place(call, call.result, ring.bytes.subarray(start, start + count));
-				call.received += count;
-			}
-		}
+		const start = ring.bufferAddress(buffer);
+		if (!this.#place(call, ring.bytes.subarray(start, start + count), replyTotal(ring, call.slot))) return false;
 		ring.freeBuffer(buffer);
 		return true;
 	}
 
-	/** Copies a piece of a result behind what is there. Memory of the caller may be gone, or turn out to be gone. */
-	#place(call: Call, target: Uint8Array, piece: Uint8Array): void {
+	/** Copies a piece of a result behind what is there; all of it has `total` bytes. False when that makes no sense. */
+	#place(call: Call, piece: Uint8Array, total: number): boolean {
+		if (call.settled || call.failure !== undefined) return true;
+		// More than was asked for is no reason to take memory for it.
+		if (call.result === undefined && total > mostOf(call)) return false;
+		const target = this.#targetOf(call, total);
+		if (target === undefined) return true;
+		if (piece.length > target.length - call.received) return false;
 		try {
 			copyBytes(target, piece, call.received);
 		} catch (cause) {
-			this.#refuseMemory(call, cause);
+			this.#fail(call, 'ConfigInvalid', GONE, cause);
 		}
+		call.received += piece.length;
+		return true;
 	}
 
-	/** False, and the call has failed, when the caller took the memory away or made it smaller while it was read into. */
-	#hasRoom(call: Call): boolean {
+	/** Memory for a result of that size; undefined when there is none, or none any more: then the call has failed. */
+	#targetOf(call: Call, total: number): Uint8Array | undefined {
 		const { into, length } = call.request;
-		if (into === undefined || into.length >= length) return true;
-		this.#refuseMemory(call);
-		return false;
+		if (into !== undefined && into.length < length) this.#fail(call, 'ConfigInvalid', GONE);
+		else {
+			try {
+				call.result ??= into ?? this.#slab.take(total);
+				return call.result;
+			} catch (cause) {
+				this.#fail(call, 'Unsupported', `a result of ${total} bytes does not fit a Buffer; use a reader`, cause);
+			}
+		}
+		return undefined;
 	}
 
-	#refuseMemory(call: Call, cause?: unknown): void {
-		const message = 'the buffer was transferred or made smaller while it was read into; keep it as it is';
-		call.failure ??= call.error('ConfigInvalid', message, false, cause);
+	/** What is still to come is let go. */
+	#fail(call: Call, code: ErrorCode, message: string, cause?: unknown): void {
+		call.failure = call.error(code, message, false, cause);
 		this.ring.cancel(call.slot, call.tag);
 	}
 
-	/** Memory for a result of that size; a failure of the call when the platform has no buffer that large. */
-	#resultFor(call: Call, total: number): Uint8Array | undefined {
-		if (call.request.into !== undefined) return call.request.into;
-		try {
-			return Buffer.allocUnsafeSlow(total);
-		} catch (cause) {
-			const message = `a result of ${total} bytes does not fit a Buffer; use a reader`;
-			call.failure = call.error('Unsupported', message, false, cause);
-			this.ring.cancel(call.slot, call.tag);
-			return undefined;
-		}
-	}
-
-	#takeDone(call: Call, count: number): boolean {
+	/** The engine is through with a call; false when what it says makes no sense. */
+	protected takeDone(call: Call, count: number): boolean {
 		const { ring, owner } = this;
 		const { slot, request } = call;
 		const status = replyStatus(ring, slot);
@@ -254,7 +239,11 @@ export class Run {
 		const fd = isOpened ? replyDescriptor(ring, slot) : 0;
 		// Behind the number of another one's descriptor stands a file that would later be read, or closed.
 		if (isOpened && !owner.isOwn(fd, this.incarnation.number)) return false;
-		if (status === ERRNO_SUCCESS && (request.flags & FLAG_PARCEL) !== 0 && !this.takeParcel(call)) return false;
+		if (status === ERRNO_SUCCESS && (count > 0 || call.result !== undefined)) {
+			// A small result is in the slot; of one that came in pieces the caller's memory may be gone by now.
+			const piece = call.result === undefined ? ring.slotData(slot, count) : NOTHING;
+			if (!this.#place(call, piece, count)) return false;
+		}
 		this.ended++;
 		// What was cancelled may not have begun: then the descriptor, or the writer and its temporary file, is still there. An engine
 		// that says so of a closing which nobody has cancelled leaves nothing open either.
@@ -269,19 +258,17 @@ export class Run {
 			return true;
 		}
 		const reply: Reply = {
-			bytes: call.held?.bytes ?? this.#resultOf(call, count),
-			stat: undefined,
+			bytes: call.held?.bytes ?? resultOf(call),
+			stat: fillsStat(request) ? replyStat(ring, slot) : undefined,
 			total: replyTotal(ring, slot),
-			handle: 0,
+			handle: replyHandle(ring, slot),
 			fd,
 			incarnation: this.incarnation,
 			held: call.held,
 		};
-		if (fillsStat(request)) reply.stat = replyStat(ring, slot);
 		if (isOpened) owner.onOpened(fd, request);
-		if (request.op === OP_WRITER_OPEN) {
-			reply.handle = replyHandle(ring, slot);
-			if (call.nonce !== undefined) this.writers.set(reply.handle, temporaryOf(ring, call, call.nonce));
+		if (request.op === OP_WRITER_OPEN && call.nonce !== undefined) {
+			this.writers.set(reply.handle, temporaryOf(ring, call, call.nonce));
 		}
 		this.#release(call);
 		if (!call.settled && call.failure === undefined) {
@@ -296,23 +283,6 @@ export class Run {
 		return true;
 	}
 
-	#resultOf(call: Call, count: number): Uint8Array {
-		if (call.settled || !this.#hasRoom(call) || call.failure !== undefined) return NOTHING;
-		if (call.result !== undefined) {
-			return call.received === call.result.length ? call.result : call.result.subarray(0, call.received);
-		}
-		if (count === 0) return NOTHING;
-		const { ring } = this;
-		const { into } = call.request;
-		if (into !== undefined) {
-			const length = Math.min(count, into.length);
-			this.#place(call, into, ring.slotData(call.slot, length));
-			if (call.failure !== undefined) return NOTHING;
-			return length === into.length ? into : into.subarray(0, length);
-		}
-		return this.#slab.copyOf(ring.slotData(call.slot, count));
-	}
-
 	#release(call: Call): void {
 		this.#calls[call.slot] = undefined;
 		this.ring.freeSlot(call.slot);
@@ -322,13 +292,12 @@ export class Run {
 		this.onReleased(call);
 	}
 
-	/** A result that came in memory of its own, if it did; false when that makes no sense. Here none does. */
-	protected takeParcel(_call: Call): boolean {
-		return true;
-	}
-
 	/** The slot of a call is free again. */
 	protected onReleased(_call: Call): void {}
+}
+
+function resultOf({ result = NOTHING, received }: Call): Uint8Array {
+	return result.length === received ? result : result.subarray(0, received);
 }
 
 /** Bytes of a result that were asked for, as far as the request says so. */
@@ -337,10 +306,6 @@ function mostOf({ request: { flags, length, offset } }: Call): number {
 	return length === LENGTH_REST ? Number.POSITIVE_INFINITY : length;
 }
 
-function temporaryOf(ring: Ring, { request, slot }: Call, nonce: Uint8Array): Temporary {
-	const { root, flags, target, path } = request;
-	// Behind symlinks that are followed only the engine knows where it writes.
-	const isFollowed = (flags & FLAG_FOLLOW) !== 0;
-	const beside = isFollowed ? replyPath(ring, slot) : Buffer.from(target || path, 'utf8').toString('latin1');
-	return { root, beside, nonce, prefix: ring.plan.tempPrefix };
+function temporaryOf(ring: Ring, call: Call, nonce: Uint8Array): Temporary {
+	return { root: call.request.root, beside: writtenPath(ring, call), nonce, prefix: ring.plan.tempPrefix };
 }

@@ -1,5 +1,4 @@
 import { markAsUntransferable } from 'node:worker_threads';
-import { copyBytes } from '../ring/copy-bytes.js';
 
 const SLAB_BYTES = 65_536;
 /** Larger results get memory of their own: then nobody keeps a whole slab for one of them. */
@@ -14,14 +13,9 @@ export class Slab {
 	#buffer = new ArrayBuffer(0);
 	#used = 0;
 
-	/** A copy that is nobody else's. */
-	copyOf(bytes: Uint8Array): Buffer {
-		const { length } = bytes;
-		if (length > PIECE_MAX_BYTES) {
-			const own = Buffer.allocUnsafeSlow(length);
-			copyBytes(own, bytes);
-			return own;
-		}
+	/** Memory that is nobody else's, with anything in it. */
+	take(length: number): Buffer {
+		if (length > PIECE_MAX_BYTES) return Buffer.allocUnsafeSlow(length);
 		if (this.#used + length > this.#buffer.byteLength) {
 			this.#buffer = Buffer.allocUnsafeSlow(SLAB_BYTES).buffer as ArrayBuffer;
 			markAsUntransferable(this.#buffer);
@@ -29,7 +23,6 @@ export class Slab {
 		}
 		const piece = Buffer.from(this.#buffer, this.#used, length);
 		this.#used = (this.#used + length + ALIGN_BYTES - 1) & -ALIGN_BYTES;
-		copyBytes(piece, bytes);
 		return piece;
 	}
 }

@@ -32,19 +32,22 @@ export interface Trap {
 }
 
 /** Reads the reason of a trap: a panic's words out of the memory, else what was thrown, with its offset mapped to the source. */
-export function describeTrap(ring: Ring, report: TrapReport | undefined, modulePath: string): Trap {
-	const stack = report?.stack ?? '';
+export function describeTrap(ring: Ring, report: Pick<Error, keyof TrapReport>, modulePath: string): Trap {
+	const { stack = '' } = report;
 	const block = ring.plan.control + CONTROL_PANIC;
-	const word = (offset: number) => ring.bytes.readUInt32LE(block + offset);
+	const word = (offset: number) => ring.numbers.getUint32(block + offset, true);
 	if (word(PANIC_SET) === 1) {
-		const text = (offset: number, bytes: number) =>
-			ring.bytes.toString('utf16le', block + offset, block + offset + bytes);
-		const message = text(PANIC_MESSAGE, Math.min(word(PANIC_MESSAGE_BYTES), PANIC_MESSAGE_MAX_BYTES));
-		const file = text(PANIC_FILE, Math.min(word(PANIC_FILE_BYTES), PANIC_FILE_MAX_BYTES));
+		const messageBytes = Math.min(word(PANIC_MESSAGE_BYTES), PANIC_MESSAGE_MAX_BYTES);
+		const message = ring.textAt(block + PANIC_MESSAGE, messageBytes);
+		const file = ring.textAt(block + PANIC_FILE, Math.min(word(PANIC_FILE_BYTES), PANIC_FILE_MAX_BYTES));
 		return { kind: 'trap', message, position: `${file}:${word(PANIC_LINE)}:${word(PANIC_COLUMN)}`, stack };
 	}
-	const message = report === undefined ? 'its thread ended' : `${report.name}: ${report.message}`;
-	return { kind: 'trap', message, position: mapPosition(stack, modulePath), stack };
+	return {
+		kind: 'trap',
+		message: Error.prototype.toString.call(report),
+		position: mapPosition(stack, modulePath),
+		stack,
+	};
 }
 
 /** An end that left no stack. */

@@ -1,12 +1,4 @@
 import {
-	FILESTAT_ATIME,
-	FILESTAT_CTIME,
-	FILESTAT_DEVICE,
-	FILESTAT_FILETYPE,
-	FILESTAT_INODE,
-	FILESTAT_LINKS,
-	FILESTAT_MTIME,
-	FILESTAT_SIZE,
 	MEANING_MAX_BYTES,
 	PATH_MAX_BYTES,
 	SLOT_MEANING,
@@ -20,7 +12,9 @@ import {
 	SLOT_STATUS,
 	STATIC_BYTES,
 } from '../../assembly/layout.js';
-import { FileStat } from '../wasi/files.js';
+import { byteStringAt } from '../wasi/byte-string.js';
+import { decodeStat } from '../wasi/decode-stat.js';
+import type { FileStat } from '../wasi/files.js';
 import type { Ring } from './ring.js';
 
 // Reads a slot's reply. Each value is copied out once; whoever uses it as a length or an index checks it there.
@@ -37,7 +31,7 @@ export function replyPhase(ring: Ring, slot: number): number {
 export function replyMeaning(ring: Ring, slot: number): string {
 	const at = ring.words[(ring.slotAddress(slot) + SLOT_MEANING) >> 2] >>> 0;
 	const bytes = at < STATIC_BYTES ? ring.words[(at >> 2) - 1] >>> 0 : 0;
-	return bytes > MEANING_MAX_BYTES ? '' : ring.bytes.toString('utf16le', at, at + bytes);
+	return bytes > MEANING_MAX_BYTES ? '' : ring.textAt(at, bytes);
 }
 
 export function replyHandle(ring: Ring, slot: number): number {
@@ -58,23 +52,9 @@ export function replyTotal(ring: Ring, slot: number): number {
 export function replyPath(ring: Ring, slot: number): string {
 	const address = ring.slotAddress(slot);
 	const length = Math.min(ring.words[(address + SLOT_PATH_BYTES) >> 2] >>> 0, PATH_MAX_BYTES);
-	return ring.bytes.latin1Slice(address + SLOT_PATH, address + SLOT_PATH + length);
+	return byteStringAt(ring.bytes, address + SLOT_PATH, address + SLOT_PATH + length);
 }
 
 export function replyStat(ring: Ring, slot: number): FileStat {
-	return decodeStat(ring.bytes, ring.slotAddress(slot) + SLOT_STAT);
-}
-
-/** A WASI filestat. */
-export function decodeStat(bytes: Buffer, address: number): FileStat {
-	const stat = new FileStat();
-	stat.device = bytes.readBigUInt64LE(address + FILESTAT_DEVICE);
-	stat.inode = bytes.readBigUInt64LE(address + FILESTAT_INODE);
-	stat.kind = bytes[address + FILESTAT_FILETYPE];
-	stat.links = bytes.readBigUInt64LE(address + FILESTAT_LINKS);
-	stat.size = bytes.readBigUInt64LE(address + FILESTAT_SIZE);
-	stat.accessedNs = bytes.readBigUInt64LE(address + FILESTAT_ATIME);
-	stat.modifiedNs = bytes.readBigUInt64LE(address + FILESTAT_MTIME);
-	stat.changedNs = bytes.readBigUInt64LE(address + FILESTAT_CTIME);
-	return stat;
+	return decodeStat(ring.numbers, ring.slotAddress(slot) + SLOT_STAT);
 }

@@ -22,7 +22,7 @@ import {
 	SLOT_TARGET_BYTES,
 	SLOT_UNMODIFIED_SINCE,
 } from '../../assembly/layout.js';
-import { type Conditions, conditionFlags, type EtagParts, LENGTH_REST, type Request } from '../pool/request.js';
+import { type Conditions, conditionFlags, type EtagParts, type Request } from '../pool/request.js';
 import { copyBytes } from './copy-bytes.js';
 import type { Ring } from './ring.js';
 
@@ -70,48 +70,39 @@ export function encodeRequest(
 	words[word + (SLOT_FLAGS >> 2)] = request.flags;
 	if (conditions === undefined) return;
 	words[word + (SLOT_FLAGS >> 2)] |= conditionFlags(conditions);
-	writeConditions(bytes, address, conditions);
+	writeConditions(ring.numbers, address, conditions);
 }
 
 /** Writes UTF-8 and gives the count of bytes. Short ASCII, as most paths are, is faster character by character than by a call. */
 function writeText(bytes: Buffer, text: string, address: number): number {
 	const { length } = text;
-	if (length > SHORT_TEXT_MAX) return bytes.write(text, address, 'utf8');
+	if (length > SHORT_TEXT_MAX) return bytes.write(text, address);
 	for (let index = 0; index < length; index++) {
 		const unit = text.charCodeAt(index);
-		if (unit >= 0x80) return bytes.write(text, address, 'utf8');
+		if (unit >= 0x80) return bytes.write(text, address);
 		bytes[address + index] = unit;
 	}
 	return length;
 }
 
-function writeConditions(bytes: Buffer, address: number, conditions: Conditions): void {
+function writeConditions(numbers: DataView, address: number, conditions: Conditions): void {
 	const { ifMatch, ifNoneMatch, ifModifiedSinceNs, ifUnmodifiedSinceNs } = conditions;
-	writeEtag(bytes, address + SLOT_MATCH_INODE, ifMatch);
-	writeEtag(bytes, address + SLOT_NONE_MATCH_INODE, ifNoneMatch);
-	writeLong(bytes, address + SLOT_MODIFIED_SINCE, ifModifiedSinceNs);
-	writeLong(bytes, address + SLOT_UNMODIFIED_SINCE, ifUnmodifiedSinceNs);
+	writeEtag(numbers, address + SLOT_MATCH_INODE, ifMatch);
+	writeEtag(numbers, address + SLOT_NONE_MATCH_INODE, ifNoneMatch);
+	numbers.setBigUint64(address + SLOT_MODIFIED_SINCE, ifModifiedSinceNs ?? 0n, true);
+	numbers.setBigUint64(address + SLOT_UNMODIFIED_SINCE, ifUnmodifiedSinceNs ?? 0n, true);
 }
 
-function writeEtag(bytes: Buffer, address: number, etag: EtagParts | '*' | undefined): void {
+function writeEtag(numbers: DataView, address: number, etag: EtagParts | '*' | undefined): void {
 	if (etag === undefined || etag === '*') return;
-	writeLong(bytes, address, etag.inode);
-	writeLong(bytes, address + 8, etag.size);
-	writeLong(bytes, address + 16, etag.modifiedNs);
+	numbers.setBigUint64(address, etag.inode, true);
+	numbers.setBigUint64(address + 8, etag.size, true);
+	numbers.setBigUint64(address + 16, etag.modifiedNs, true);
 }
 
-function writeLong(bytes: Buffer, address: number, value = 0n): void {
-	bytes.writeBigUInt64LE(BigInt.asUintN(64, value), address);
-}
-
-/** A u64 as two words; LENGTH_REST becomes all ones. */
+/** A u64 as two words; of LENGTH_REST, which is -1, all bits are set. */
 function writeNumber(words: Int32Array, word: number, value: number): void {
-	if (value === LENGTH_REST) {
-		words[word] = -1;
-		words[word + 1] = -1;
-		return;
-	}
-	const high = value < WORD ? 0 : Math.floor(value / WORD);
+	const high = Math.floor(value / WORD);
 	words[word] = (value - high * WORD) | 0;
 	words[word + 1] = high;
 }

@@ -10,7 +10,6 @@ import {
 	SLOT_DATA,
 	STATIC_BYTES,
 	SUBMISSION_BYTES,
-	TEMP_PREFIX_MAX_BYTES,
 	WRITER_BYTES,
 } from '../../assembly/layout.js';
 
@@ -18,8 +17,6 @@ import {
 export const SLOT_DATA_BYTES = 16384;
 /** Writers that can be open on one instance at a time. */
 export const WRITERS = 1024;
-/** Turns without work before the engine sleeps: long enough to catch the next request of a busy caller. */
-export const SPIN_TURNS = 2000;
 const PAGE_BYTES = 65536;
 const WASM_MEMORY_MAX_BYTES = 2 ** 32;
 
@@ -30,6 +27,7 @@ export interface PlanOptions {
 	bufferBytes: number;
 	/** First part of every temporary name; ASCII. */
 	tempPrefix: string;
+	/** Turns without work before an engine that runs in a loop sleeps. */
 	spinTurns?: number;
 }
 
@@ -56,9 +54,11 @@ export interface Plan {
 	readonly pages: number;
 }
 
-/** Lays an instance's memory out. Throws a RangeError when it would not fit a 32-bit memory: options are checked before. */
+/**
+ * Lays an instance's memory out. Throws a RangeError when it would not fit a 32-bit memory: options are checked before. The rest of the
+ * configuration is checked by the engine when it starts.
+ */
 export function planMemory(options: PlanOptions): Plan {
-	if (options.tempPrefix.length > TEMP_PREFIX_MAX_BYTES) throw new RangeError('the temporary prefix is too long');
 	const config = STATIC_BYTES;
 	const control = config + CONFIG_BYTES;
 	const submissions = align(control + CONTROL_BYTES, LINE_BYTES);
@@ -89,7 +89,7 @@ export function planMemory(options: PlanOptions): Plan {
 		buffers,
 		bufferCount: options.buffers,
 		bufferBytes: options.bufferBytes,
-		spinTurns: options.spinTurns ?? SPIN_TURNS,
+		spinTurns: options.spinTurns ?? 0,
 		tempPrefix: options.tempPrefix,
 		end,
 		pages: Math.ceil(end / PAGE_BYTES),
@@ -103,12 +103,13 @@ export function createMemory(plan: Plan, shared: boolean): WebAssembly.Memory {
 
 /** Wipes the control words and writes the configuration block, before `start` is called on a new or used memory. */
 export function prepareMemory(memory: WebAssembly.Memory, plan: Plan): void {
-	const bytes = Buffer.from(memory.buffer, plan.config, plan.bufferOwners - plan.config);
+	const bytes = Buffer.from(memory.buffer);
 	// Rings, control words and owner words; slots and records are written before they are read.
-	bytes.fill(0, 0, plan.slots - plan.config);
-	Buffer.from(memory.buffer, plan.bufferOwners, plan.bufferCount * LINE_BYTES).fill(0);
+	bytes.fill(0, plan.config, plan.slots);
+	bytes.fill(0, plan.bufferOwners, plan.buffers);
 	// In the order of `assembly/layout.ts`, from CONFIG_VERSION to CONFIG_TEMP_PREFIX_BYTES.
-	new Uint32Array(memory.buffer, plan.config).set([
+	const words = new Uint32Array(memory.buffer, plan.config);
+	words.set([
 		LAYOUT_VERSION,
 		plan.entries,
 		plan.slotDataBytes,
@@ -126,8 +127,8 @@ export function prepareMemory(memory: WebAssembly.Memory, plan: Plan): void {
 		plan.spinTurns,
 		plan.tempPrefix.length,
 	]);
-	bytes.write(plan.tempPrefix, CONFIG_TEMP_PREFIX, 'latin1');
-	bytes.writeUInt32LE(plan.end, CONFIG_END);
+	words[CONFIG_END >> 2] = plan.end;
+	bytes.write(plan.tempPrefix, plan.config + CONFIG_TEMP_PREFIX);
 }
 
 function align(address: number, bytes: number): number {

@@ -38,12 +38,13 @@ export interface Completion {
  * single consumer of completions; it is used by one host thread only.
  */
 export class Ring {
-	/** The whole memory as bytes, and as words for atomic access. */
+	/** The whole memory as bytes, as words for atomic access, and as numbers of any size. */
 	readonly bytes: Buffer;
 	readonly words: Int32Array;
-	readonly #free: Uint32Array;
-	readonly #slotData: (Uint8Array | undefined)[];
-	#freeCount: number;
+	readonly numbers: DataView;
+	/** The slot used last is taken first: its memory is still in the cache. */
+	readonly #free: number[];
+	readonly #slotData: (Uint8Array | undefined)[] = [];
 	#submitted = 0;
 	#consumed = 0;
 	#buffersHeld = 0;
@@ -55,24 +56,21 @@ export class Ring {
 	) {
 		this.bytes = Buffer.from(memory.buffer as ArrayBuffer);
 		this.words = new Int32Array(memory.buffer);
-		this.#free = new Uint32Array(plan.entries);
-		this.#slotData = new Array(plan.entries).fill(undefined);
-		// The slot used last is taken first: its memory is still in the cache.
-		for (let index = 0; index < plan.entries; index++) this.#free[index] = plan.entries - 1 - index;
-		this.#freeCount = plan.entries;
+		this.numbers = new DataView(memory.buffer);
+		this.#free = Array.from({ length: plan.entries }, (_, index) => plan.entries - 1 - index);
 	}
 
 	/** A free slot's index, or -1 when every slot is in use. */
 	takeSlot(): number {
-		return this.#freeCount === 0 ? -1 : this.#free[--this.#freeCount];
+		return this.#free.pop() ?? -1;
 	}
 
 	freeSlot(index: number): void {
-		this.#free[this.#freeCount++] = index;
+		this.#free.push(index);
 	}
 
 	get freeSlots(): number {
-		return this.#freeCount;
+		return this.#free.length;
 	}
 
 	slotAddress(index: number): number {
@@ -105,7 +103,7 @@ export class Ring {
 	/** Says that something happened. The engine looks at this word after it said that it sleeps, so no event is lost. */
 	poke(): void {
 		Atomics.add(this.words, controlWord(this.plan, CONTROL_POKE), 1);
-		if (Atomics.load(this.words, controlWord(this.plan, CONTROL_SLEEPING)) !== 0) {
+		if (this.#read(CONTROL_SLEEPING) !== 0) {
 			Atomics.notify(this.words, controlWord(this.plan, CONTROL_POKE));
 		}
 	}
@@ -124,7 +122,7 @@ export class Ring {
 
 	/** The next completion, or undefined. The object is used again by the next call. */
 	next(): Completion | undefined {
-		if (Atomics.load(this.words, controlWord(this.plan, CONTROL_COMPLETION_TAIL)) === this.#consumed) return undefined;
+		if (this.#read(CONTROL_COMPLETION_TAIL) === this.#consumed) return undefined;
 		const entry = this.plan.completions + (this.#consumed & (this.plan.completionEntries - 1)) * COMPLETION_BYTES;
 		const completion = this.#completion;
 		const kind = this.words[(entry + COMPLETION_KIND) >> 2];
@@ -140,7 +138,7 @@ export class Ring {
 
 	/** Posted completions that are not consumed yet; more than the ring holds is nonsense. */
 	get waiting(): number {
-		return (Atomics.load(this.words, controlWord(this.plan, CONTROL_COMPLETION_TAIL)) - this.#consumed) >>> 0;
+		return (this.#read(CONTROL_COMPLETION_TAIL) - this.#consumed) >>> 0;
 	}
 
 	/** A buffer for a payload: index + 1, or 0. At most half of them carry payloads, so that results always find one. */
@@ -162,6 +160,13 @@ export class Ring {
 
 	bufferAddress(buffer: number): number {
 		return this.plan.buffers + (buffer - 1) * this.plan.bufferBytes;
+	}
+
+	/** A text of the engine, which has UTF-16 there. */
+	textAt(address: number, bytes: number): string {
+		let text = '';
+		for (let at = 0; at < bytes; at += 2) text += String.fromCharCode(this.numbers.getUint16(address + at, true));
+		return text;
 	}
 
 	/** Whether the engine has handed this buffer over. */
@@ -186,16 +191,16 @@ export class Ring {
 
 	/** Index of the slot that the engine works on, or -1. */
 	get current(): number {
-		return Atomics.load(this.words, controlWord(this.plan, CONTROL_CURRENT)) - 1;
+		return this.#read(CONTROL_CURRENT) - 1;
 	}
 
 	get heartbeat(): number {
-		return Atomics.load(this.words, controlWord(this.plan, CONTROL_HEARTBEAT));
+		return this.#read(CONTROL_HEARTBEAT);
 	}
 
 	/** Submissions that the engine has taken: a counter that wraps around. */
 	get taken(): number {
-		return Atomics.load(this.words, controlWord(this.plan, CONTROL_SUBMISSION_HEAD));
+		return this.#read(CONTROL_SUBMISSION_HEAD);
 	}
 
 	/** Slots that were published and not taken by the engine; -1 entries never occur, nonsense from the engine gives none. */
@@ -213,6 +218,10 @@ export class Ring {
 	#attend(): void {
 		Atomics.add(this.words, controlWord(this.plan, CONTROL_ATTENTION), 1);
 		this.poke();
+	}
+
+	#read(control: number): number {
+		return Atomics.load(this.words, controlWord(this.plan, control));
 	}
 
 	#ownerWord(index: number): number {

@@ -1,81 +1,33 @@
 import { HoldfastError } from '../errors.js';
+import { ENGINE_CAPABILITY } from './engine-capability.js';
 import type { CapabilityFields } from './service.js';
 
-const SWITCHES = [
-	'stat',
-	'statWithIfMatch',
-	'statWithIfNoneMatch',
-	'statWithIfModifiedSince',
-	'statWithIfUnmodifiedSince',
-	'statWithVersion',
-	'statWithOverrideContentType',
-	'statWithOverrideCacheControl',
-	'statWithOverrideContentDisposition',
-	'read',
-	'readWithVersion',
-	'readWithIfMatch',
-	'readWithIfNoneMatch',
-	'readWithIfModifiedSince',
-	'readWithIfUnmodifiedSince',
-	'readWithOverrideContentType',
-	'readWithOverrideCacheControl',
-	'readWithOverrideContentDisposition',
-	'write',
-	'writeCanMulti',
-	'writeCanEmpty',
-	'writeCanAppend',
-	'writeWithContentType',
-	'writeWithContentDisposition',
-	'writeWithCacheControl',
-	'writeWithContentEncoding',
-	'writeWithUserMetadata',
-	'writeWithIfMatch',
-	'writeWithIfNoneMatch',
-	'writeWithIfModifiedSince',
-	'writeWithIfUnmodifiedSince',
-	'writeWithIfNotExists',
-	'createDir',
-	'delete',
-	'deleteWithVersion',
-	'copy',
-	'rename',
-	'list',
-	'listWithLimit',
-	'listWithStartAfter',
-	'listWithRecursive',
-	'listWithVersions',
-	'listWithDeleted',
-	'presign',
-	'presignRead',
-	'presignStat',
-	'presignWrite',
-	'presignDelete',
-	'shared',
-] as const;
+type Known = typeof ENGINE_CAPABILITY;
 
-const SIZES = ['writeMultiMaxSize', 'writeMultiMinSize', 'writeTotalMaxSize'] as const;
-
-/** A capability that is there or not. */
-export type CapabilitySwitch = (typeof SWITCHES)[number];
 /** A capability that is a number of bytes; `null` where there is no such limit. */
-export type CapabilitySize = (typeof SIZES)[number];
+export type CapabilitySize = { [Name in keyof Known]: Known[Name] extends null ? Name : never }[keyof Known];
+/** A capability that is there or not. */
+export type CapabilitySwitch = Exclude<keyof Known, CapabilitySize>;
 
 /** What an operator can do, under opendal's names. What is declared works; what is not is refused with `Unsupported`. */
 export type Capability = Readonly<Record<CapabilitySwitch, boolean> & Record<CapabilitySize, bigint | null>>;
 
 /** Fills in what a service does not mention: `false`, and `null` for sizes. */
 export function capabilityOf(fields: CapabilityFields): Capability {
-	const switches = SWITCHES.map((name) => [name, fields[name] === true] as const);
-	const sizes = SIZES.map((name) => [name, typeof fields[name] === 'bigint' ? fields[name] : null] as const);
-	return Object.freeze(Object.fromEntries<boolean | bigint | null>([...switches, ...sizes])) as Capability;
+	const all = Object.keys(ENGINE_CAPABILITY).map((name) => {
+		const value = fields[name];
+		if (isCapabilitySize(name)) return [name, typeof value === 'bigint' ? value : null] as const;
+		return [name, value === true] as const;
+	});
+	return Object.freeze(Object.fromEntries<boolean | bigint | null>(all)) as Capability;
 }
 
 export function isCapabilitySwitch(name: string): name is CapabilitySwitch {
-	return (SWITCHES as readonly string[]).includes(name);
+	return Object.hasOwn(ENGINE_CAPABILITY, name) && !isCapabilitySize(name);
 }
 
 export function isCapabilitySize(name: string): name is CapabilitySize {
-	return (SIZES as readonly string[]).includes(name);
+	return ENGINE_CAPABILITY[name as keyof Known] === null;
 }
 
 /** Refuses a call that the service does not offer. */

@@ -1,21 +1,35 @@
-import type { CapabilityFields } from './service.js';
-
-/** What the engine can do over whatever files: the services that it serves declare this. */
-export const ENGINE_CAPABILITY: CapabilityFields = {
+/**
+ * Everything that an operator may be able to do, under opendal's names, and whether the engine can do it over whatever files: the services
+ * that it serves declare this. What is a number of bytes is `null` where there is no such limit.
+ */
+export const ENGINE_CAPABILITY = {
 	stat: true,
 	statWithIfMatch: true,
 	statWithIfNoneMatch: true,
 	statWithIfModifiedSince: true,
 	statWithIfUnmodifiedSince: true,
+	statWithVersion: false,
+	statWithOverrideContentType: false,
+	statWithOverrideCacheControl: false,
+	statWithOverrideContentDisposition: false,
 	read: true,
+	readWithVersion: false,
 	readWithIfMatch: true,
 	readWithIfNoneMatch: true,
 	readWithIfModifiedSince: true,
 	readWithIfUnmodifiedSince: true,
+	readWithOverrideContentType: false,
+	readWithOverrideCacheControl: false,
+	readWithOverrideContentDisposition: false,
 	write: true,
 	writeCanMulti: true,
 	writeCanEmpty: true,
 	writeCanAppend: true,
+	writeWithContentType: false,
+	writeWithContentDisposition: false,
+	writeWithCacheControl: false,
+	writeWithContentEncoding: false,
+	writeWithUserMetadata: false,
 	writeWithIfMatch: true,
 	writeWithIfNoneMatch: true,
 	writeWithIfModifiedSince: true,
@@ -23,10 +37,22 @@ export const ENGINE_CAPABILITY: CapabilityFields = {
 	writeWithIfNotExists: true,
 	createDir: true,
 	delete: true,
+	deleteWithVersion: false,
 	copy: true,
 	rename: true,
 	list: true,
 	listWithLimit: true,
 	listWithStartAfter: true,
 	listWithRecursive: true,
-};
+	listWithVersions: false,
+	listWithDeleted: false,
+	presign: false,
+	presignRead: false,
+	presignStat: false,
+	presignWrite: false,
+	presignDelete: false,
+	shared: false,
+	writeMultiMaxSize: null,
+	writeMultiMinSize: null,
+	writeTotalMaxSize: null,
+} as const;

@@ -32,7 +32,6 @@ const BACKEND: PoolBackend = {
 /** Real files below one directory of this machine. */
 export const fs: Service = {
 	scheme: 'fs',
-	capability: ENGINE_CAPABILITY,
 	optionNames: ['root', 'symlinks'],
 	open(raw: RawOptions, pool: PoolOptions, internals?: PoolInternals): Store {
 		const symlinks = parseChoice('symlinks', raw.symlinks ?? 'refuse', SYMLINKS);

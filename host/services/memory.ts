@@ -18,7 +18,6 @@ const MAXIMUM_BYTES_MOST = 2 ** 32 - MEBIBYTE;
  */
 export const memory: Service = {
 	scheme: 'memory',
-	capability: ENGINE_CAPABILITY,
 	optionNames: ['root', 'maximumBytes'],
 	open(raw: RawOptions, pool: PoolOptions, internals?: PoolInternals): Store {
 		const maximumBytes = parseInteger(

@@ -2,7 +2,6 @@ import { parseInteger, type RawOptions } from '../config.js';
 import { MemoryHome } from '../inline/memory-home.js';
 import { parseInlineOptions } from '../inline/options.js';
 import { InlinePool } from '../inline/pool.js';
-import { ENGINE_CAPABILITY } from './engine-capability.js';
 import { inlineStore } from './inline-store.js';
 import type { WebService } from './web-service.js';
 
@@ -13,7 +12,6 @@ const MAXIMUM_BYTES_MOST = 2 ** 32 - MEBIBYTE;
 /** Files in the memory of this thread; every operator has a store of its own, which ends with it. */
 export const memory: WebService = {
 	scheme: 'memory',
-	capability: ENGINE_CAPABILITY,
 	optionNames: ['root', 'maximumBytes'],
 	open(raw: RawOptions) {
 		const wanted = raw.maximumBytes ?? DEFAULT_MAXIMUM_BYTES;

@@ -35,7 +35,6 @@ export interface Store {
 /** A kind of storage. Each lives in a file of its own and is named once, in `index.ts`. */
 export interface Service {
 	readonly scheme: string;
-	readonly capability: CapabilityFields;
 	/** Options of its own, beside those of the pool. */
 	readonly optionNames: readonly string[];
 	/** Opens a root; fails with `ConfigInvalid` when its options cannot be used. */

@@ -1,4 +1,5 @@
 import { ERRNO_AGAIN, ERRNO_IO } from '../../assembly/layout.js';
+import { decoder, encoder } from '../text.js';
 import type { TreeNode } from './node.js';
 import { type FoundTree, recordOf, TreeLoader, type TreeRecord } from './records.js';
 import type { TreeChange, TreeStorage } from './storage.js';
@@ -26,7 +27,7 @@ const LIST_MAX = 500;
 /** Blocks that are kept in memory although the store has them. */
 const CACHED_BLOCKS_MAX = 64;
 /** Bytes that wait to be stored: beyond this a write waits. */
-const PENDING_MAX_BYTES = 4 * 1024 * 1024;
+const PENDING_MAX_BYTES = 4_194_304;
 /** The same for groups of changes. */
 const PENDING_MAX_GROUPS = 4096;
 
@@ -34,9 +35,6 @@ const PENDING_MAX_GROUPS = 4096;
 // are byte strings in hexadecimal.
 const ID_DIGITS = 14;
 const INDEX_DIGITS = 10;
-
-const encoder = /* @__PURE__ */ new TextEncoder();
-const decoder = /* @__PURE__ */ new TextDecoder();
 
 /** In the place of a value: the block as it is when its turn comes. */
 const AS_IT_IS = Symbol('the block as it is');

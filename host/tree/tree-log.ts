@@ -1,3 +1,4 @@
+import { decoder, encoder } from '../text.js';
 import type { AccessHandle } from './private-storage.js';
 import type { TreeRecord } from './records.js';
 
@@ -16,9 +17,6 @@ const LONG_BYTES = 1024 * 1024;
 const LONG_FACTOR = 4;
 /** Records that a frame of a rewritten log holds. */
 const SNAPSHOT_RECORDS = 1024;
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /** Two files, of which one counts. Throws what the platform throws when it cannot write. */
 export class TreeLog {

@@ -17,7 +17,7 @@ const TORN_SUFFIX = '.torn';
 const HASH_SEEDS = [0x811c9dc5, 0x2f6b1e97];
 const HASH_PRIME = 0x01000193;
 const SIZE = /-([0-9a-f]{16})(?:\.torn)?$/;
-const SOFT = 1n << 63n;
+const SOFT = 0x8000_0000_0000_0000n;
 /** What the engine asks of the name of a lock's entry: 0 it binds, 1 its owner is dead, 2 that was before the machine was started. */
 export function endOfOwner(name: string): number {
 	const state = ownerState(name);

@@ -30,6 +30,7 @@ import {
 	RIGHT_FD_WRITE,
 	STATUS_REVOKED,
 } from '../../assembly/layout.js';
+import { byteStringAt, writeByteString } from './byte-string.js';
 import { Access, FileStat, type Files, type VisitNames } from './files.js';
 import { monotonicNs } from './monotonic-clock.js';
 import { endOfOwner } from './owner.js';
@@ -45,7 +46,7 @@ const IOVECS_MAX = 1024;
 /** Views that are kept. */
 const VIEWS_MAX = 1024;
 /** Several vectors of an append are copied together first; the engine's buffers are smaller than this. */
-const GATHER_MAX_BYTES = 16 * 1024 ** 2;
+const GATHER_MAX_BYTES = 16_777_216;
 /** Two u64 that come back of a piece of a listing: the bytes used, and the cookie that continues. */
 const LISTED_BYTES = 16;
 const LISTED_NEXT = 8;
@@ -96,7 +97,7 @@ export function preview1(
 
 	/** Addresses and lengths arrive as signed numbers. */
 	const isOutside = (pointer: number, length: number) => pointer >>> 0 > limit - (length >>> 0);
-	const path = (pointer: number, length: number) => text.latin1Slice(pointer >>> 0, (pointer >>> 0) + (length >>> 0));
+	const path = (pointer: number, length: number) => byteStringAt(text, pointer >>> 0, (pointer >>> 0) + (length >>> 0));
 	const result = (value: number) => (value < 0 ? -value : ERRNO_SUCCESS);
 
 	/** Whether all vectors lie inside, and the count behind `out` too: an errno. */
@@ -182,7 +183,7 @@ export function preview1(
 		header.setUint32(DIRENT_FILETYPE, kind, true);
 		bytes.set(room < DIRENT_BYTES ? headerBytes.subarray(0, room) : headerBytes, entryAt);
 		const nameRoom = Math.min(room - DIRENT_BYTES, name.length);
-		if (nameRoom > 0) text.latin1Write(name, entryAt + DIRENT_BYTES, nameRoom);
+		if (nameRoom > 0) writeByteString(text, name, entryAt + DIRENT_BYTES, nameRoom);
 		entryAt += Math.min(room, DIRENT_BYTES + name.length);
 		return nameRoom === name.length;
 	};
@@ -204,7 +205,7 @@ export function preview1(
 		writeStat(entryAt + LIST_ENTRY_STAT);
 		numbers.setUint32(entryAt + LIST_ENTRY_KIND, stat.kind, true);
 		numbers.setUint32(entryAt + LIST_ENTRY_NAME_BYTES, name.length, true);
-		text.latin1Write(name, entryAt + LIST_ENTRY_NAME, name.length);
+		writeByteString(text, name, entryAt + LIST_ENTRY_NAME);
 		entryAt += entryBytes;
 		return true;
 	};
@@ -216,7 +217,7 @@ export function preview1(
 			const nameBytes = room < 0 ? 0 : numbers.getUint32(entryAt + LIST_ENTRY_NAME_BYTES, true);
 			if (nameBytes > room) return -ERRNO_INVAL;
 			const start = entryAt + LIST_ENTRY_NAME;
-			const failed = look(text.latin1Slice(start, start + nameBytes), stat);
+			const failed = look(byteStringAt(text, start, start + nameBytes), stat);
 			if (failed < 0 && failed !== -ERRNO_NOENT) return failed;
 			if (failed === 0) writeStat(entryAt + LIST_ENTRY_STAT);
 			numbers.setUint32(entryAt + LIST_ENTRY_KIND, failed < 0 ? FILETYPE_UNKNOWN : stat.kind, true);
@@ -428,7 +429,7 @@ export function preview1(
 			const found = files.resolve?.(directory, path(pointer, length), follow !== 0) ?? -ERRNO_NOSYS;
 			if (typeof found === 'number') return -found;
 			if (found.length > targetLength >>> 0) return ERRNO_NAMETOOLONG;
-			text.latin1Write(found, target >>> 0);
+			writeByteString(text, found, target >>> 0);
 			numbers.setUint32(out >>> 0, found.length, true);
 			return ERRNO_SUCCESS;
 		},

@@ -17,9 +17,6 @@ import type { DescriptorTable } from './descriptor-table.js';
 import { checkPath, isSelf } from './file-name.js';
 import { Access, type FileStat, type Files, type VisitEntry } from './files.js';
 
-/** Beyond this a size is no exact number any more. */
-const FILE_MAX_BYTES = Number.MAX_SAFE_INTEGER;
-
 /** What is behind a descriptor. */
 interface Opened {
 	readonly node: TreeNode;
@@ -95,7 +92,8 @@ export class TreeFiles implements Files {
 		// As on Linux, a descriptor that appends does so whatever the position.
 		const at = this.#opened.get(fd)?.access === Access.append ? node.size : position;
 		if (!isOffset(at)) return -ERRNO_INVAL;
-		if (at > FILE_MAX_BYTES - bytes.length) return -ERRNO_FBIG;
+		// Beyond this a size is no exact number any more.
+		if (at > Number.MAX_SAFE_INTEGER - bytes.length) return -ERRNO_FBIG;
 		if (bytes.length === 0) return 0;
 		const count = this.#storage.write(node, bytes, at);
 		if (count <= 0) return count;

@@ -1,12 +1,12 @@
-const WORD = 2n ** 64n;
-/** `String.fromCharCode` takes so many at once everywhere. */
-const CHARACTERS_MAX = 8192;
+import { decoder, encoder } from '../text.js';
 
-type Encoding = 'utf8' | 'utf-8' | 'latin1' | 'hex' | 'utf16le';
+type Encoding = 'utf8' | 'utf-8' | 'latin1' | 'hex';
 
-const encoder = new TextEncoder();
-// As in Buffer, a byte order mark is a character like others.
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+/** How a byte is written in encodings that have so many characters for each. */
+const CHARACTERS: { readonly [encoding: string]: (byte: number) => string } = {
+	hex: (byte) => byte.toString(16).padStart(2, '0'),
+	latin1: (byte) => String.fromCharCode(byte),
+};
 
 /** Without the static side, whose `from` is another one. */
 const Base = Uint8Array as unknown as {
@@ -20,134 +20,47 @@ const Base = Uint8Array as unknown as {
  * `String(await op.read(path))` works as it does on Node.
  */
 export class Bytes extends Base {
-	static alloc(length: number, fill: number | string = 0): Bytes {
-		const bytes = new Bytes(length);
-		return fill === 0 ? bytes : (bytes.fill(typeof fill === 'string' ? fill.charCodeAt(0) : fill) as Bytes);
-	}
-
-	static allocUnsafe(length: number): Bytes {
-		return new Bytes(length);
-	}
-
 	static allocUnsafeSlow(length: number): Bytes {
 		return new Bytes(length);
 	}
 
-	static from(
-		source: string | ArrayBufferLike | ArrayLike<number>,
-		second?: Encoding | number,
-		length?: number,
-	): Bytes {
-		if (typeof source === 'string') return encode(source, second as Encoding | undefined);
-		if (ArrayBuffer.isView(source) || Array.isArray(source)) return new Bytes(source as ArrayLike<number>);
-		return new Bytes(source as ArrayBuffer, second as number | undefined, length);
+	static from(source: string | ArrayBufferLike | ArrayLike<number>, start?: number | 'utf8', length?: number): Bytes {
+		if (typeof source === 'string') {
+			const bytes = encoder.encode(source);
+			return new Bytes(bytes.buffer, bytes.byteOffset, bytes.length);
+		}
+		return new Bytes(source as ArrayBuffer, start as number | undefined, length);
 	}
 
 	static byteLength(text: string): number {
 		return encoder.encode(text).length;
 	}
 
-	static isBuffer(value: unknown): value is Bytes {
-		// Also of another copy of this class.
-		return value instanceof Uint8Array && 'latin1Slice' in value;
-	}
-
-	static concat(parts: readonly Uint8Array[], length = parts.reduce((sum, part) => sum + part.length, 0)): Bytes {
+	static concat(parts: readonly Uint8Array[], length: number): Bytes {
 		const all = new Bytes(length);
 		let done = 0;
 		for (const part of parts) {
-			all.set(part.subarray(0, length - done), done);
+			all.set(part, done);
 			done += part.length;
 		}
 		return all;
 	}
 
-	static compare(one: Uint8Array, other: Uint8Array): number {
-		const shared = Math.min(one.length, other.length);
-		for (let at = 0; at < shared; at++) {
-			if (one[at] !== other[at]) return (one[at] as number) < (other[at] as number) ? -1 : 1;
-		}
-		return Math.sign(one.length - other.length);
-	}
-
 	equals(other: Uint8Array): boolean {
-		return Bytes.compare(this, other) === 0;
-	}
-
-	copy(target: Uint8Array, at = 0, start = 0, end = this.length): number {
-		const part = this.subarray(start, end);
-		target.set(part, at);
-		return part.length;
+		return this.length === other.length && this.every((byte, at) => byte === other[at]);
 	}
 
 	override toString(encoding: Encoding = 'utf8', start = 0, end = this.length): string {
 		const part = this.subarray(start, end);
-		if (encoding === 'hex') return Array.from(part, (byte) => byte.toString(16).padStart(2, '0')).join('');
-		if (encoding === 'utf16le') return fromUnits(new Uint16Array(new Uint8Array(part).buffer));
-		if (encoding === 'latin1') return fromUnits(part);
+		const characters = CHARACTERS[encoding];
+		if (characters !== undefined) return Array.from(part, characters).join('');
 		// The decoder refuses shared memory.
-		return utf8.decode(part.buffer instanceof ArrayBuffer ? part : new Uint8Array(part));
+		return decoder.decode(part.buffer instanceof ArrayBuffer ? part : new Uint8Array(part));
 	}
 
-	utf8Slice(start?: number, end?: number): string {
-		return this.toString('utf8', start, end);
-	}
-
-	latin1Slice(start?: number, end?: number): string {
-		return this.toString('latin1', start, end);
-	}
-
-	latin1Write(text: string, at: number, length = text.length): number {
-		const count = Math.min(length, text.length, this.length - at);
-		for (let index = 0; index < count; index++) this[at + index] = text.charCodeAt(index);
-		return count;
-	}
-
-	write(text: string, at = 0, encoding: Encoding = 'utf8'): number {
-		if (encoding === 'latin1') return this.latin1Write(text, at);
+	write(text: string, at = 0): number {
 		const bytes = encoder.encode(text);
 		this.set(bytes, at);
 		return bytes.length;
 	}
-
-	readUInt32LE(at = 0): number {
-		return view(this).getUint32(at, true);
-	}
-
-	writeUInt32LE(value: number, at = 0): number {
-		view(this).setUint32(at, value, true);
-		return at + 4;
-	}
-
-	readBigUInt64LE(at = 0): bigint {
-		return view(this).getBigUint64(at, true);
-	}
-
-	writeBigUInt64LE(value: bigint, at = 0): number {
-		if (value < 0n || value >= WORD) throw new RangeError(`${value} is no unsigned integer of 64 bits`);
-		view(this).setBigUint64(at, value, true);
-		return at + 8;
-	}
-}
-
-function view(bytes: Uint8Array): DataView {
-	return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function encode(text: string, encoding: Encoding = 'utf8'): Bytes {
-	if (encoding !== 'latin1') {
-		const bytes = encoder.encode(text);
-		return new Bytes(bytes.buffer, bytes.byteOffset, bytes.length);
-	}
-	const bytes = new Bytes(text.length);
-	bytes.latin1Write(text, 0);
-	return bytes;
-}
-
-function fromUnits(units: Uint8Array | Uint16Array): string {
-	let text = '';
-	for (let at = 0; at < units.length; at += CHARACTERS_MAX) {
-		text += String.fromCharCode(...units.subarray(at, at + CHARACTERS_MAX));
-	}
-	return text;
 }

@@ -8,10 +8,10 @@ const KIBIBYTE = 1024;
 const at = (path: string): string => fileURLToPath(new URL(`../../build/${path}`, import.meta.url));
 
 /**
- * What somebody downloads who uses the engine where there is no Node, compressed. The aim for the host is 24 KiB too; it is not reached
- * (decision 0040 says what was tried and what each gave), and the limits here are what keeps it from growing on.
+ * What somebody downloads who uses the engine where there is no Node, compressed. Whatever comes to the host for the edge has to make room for
+ * itself: decision 0040 says what did so before, and what each gave.
  */
-const LIMITS = { engine: 24 * KIBIBYTE, edge: 26.1 * KIBIBYTE, page: 28.7 * KIBIBYTE, worker: 20.3 * KIBIBYTE };
+const LIMITS = { engine: 24 * KIBIBYTE, edge: 24 * KIBIBYTE, page: 26.7 * KIBIBYTE, worker: 19.5 * KIBIBYTE };
 
 describe('size, with gzip', () => {
 	it('of the engine', () => {

@@ -9,7 +9,7 @@ export function bundleForEdge(entry: string, options: BuildOptions = {}): Promis
 	const { alias, ...rest } = options;
 	return bundleBehavior(here(entry), {
 		platform: 'neutral',
-		inject: [here('../../build/host/web/globals.js')],
+		inject: [here('shims/buffer.ts')],
 		alias: {
 			holdfast: here('../../build/web/edge.js'),
 			'holdfast/edge': here('../../build/web/edge.js'),

@@ -249,6 +249,26 @@ describe('Operator requests', () => {
 		expect(blocking.requests).toHaveLength(71);
 	});
 
+	it('remove begins none after a failure that comes while an earlier path is still on its way', async () => {
+		let release: () => void = () => undefined;
+		const first = new Promise<void>((resolve) => {
+			release = resolve;
+		});
+		const engine = new FakeEngine(async ({ path }) => {
+			if (path === '0') await first;
+			if (path === '5') throw new HoldfastError('NotEmpty', 'x', { path });
+			return {};
+		});
+		const removed = rejection(fakeOperator(engine).remove(Array.from({ length: 300 }, (_, index) => String(index))));
+		const begun = engine.requests.length;
+		expect(begun).toBeLessThan(300);
+		// The failure is there before the first path is.
+		await new Promise((resolve) => setImmediate(resolve));
+		release();
+		expect((await removed).path).toBe('5');
+		expect(engine.requests).toHaveLength(begun);
+	});
+
 	it('signal and timeoutMs reach the engine', async () => {
 		const { signal } = new AbortController();
 		const engine = await both((op, sync) => op[`stat${sync}`]('a', { signal, timeoutMs: 5 }));

@@ -155,7 +155,7 @@ describe('entries of a page', () => {
 		const inode = Number(inodeOf('d'));
 		const described = engine.run(OP_DESCRIBE, 'd', { offset: inode, data: names.bytes });
 		expect(described.status).toBe(ERRNO_SUCCESS);
-		const page = new ListPage(described.bytes);
+		const page = new ListPage(described);
 		const sizes: bigint[] = [];
 		for (let found = page.take(); found !== undefined; found = page.take()) sizes.push(found.stat.size);
 		expect(sizes.length).toBe(151);

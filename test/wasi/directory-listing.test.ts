@@ -99,7 +99,7 @@ describe('a listing by the engine', () => {
 		let pages = 0;
 		for (let cookie = 0, more = true; more; pages++) {
 			const { bytes, total } = engine.run(OP_LIST, '', { fd, offset: cookie, flags });
-			for (const page = new ListPage(bytes); ; ) {
+			for (const page = new ListPage({ bytes }); ; ) {
 				const next = page.take();
 				if (next === undefined) break;
 				found.push(next.name);
@@ -124,7 +124,7 @@ describe('a listing by the engine', () => {
 		for (let index = 0; index < 100; index += 2) rmSync(at(`file ${index}`));
 		const { bytes } = engine.run(OP_LIST, '', { fd, offset: 49, flags: FLAG_STAT });
 		const found: string[] = [];
-		for (let page = new ListPage(bytes), next = page.take(); next !== undefined; next = page.take())
+		for (let page = new ListPage({ bytes }), next = page.take(); next !== undefined; next = page.take())
 			found.push(next.name);
 		expect(found.length).toBeGreaterThan(0);
 		expect(found.every((name) => Number(name.split(' ')[1]) % 2 === 1)).toBe(true);

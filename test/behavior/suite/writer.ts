@@ -36,7 +36,7 @@ export function writerBehavior(service: ServiceUnderTest): void {
 			const memory = Buffer.alloc(300_000);
 			const writer = await scene.calls.writer(path);
 			for (const piece of pieces) {
-				piece.copy(memory);
+				memory.set(piece);
 				await writer.write(memory.subarray(0, piece.length));
 				memory.fill(0xff);
 			}

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { here } from './bundle.js';
@@ -76,6 +77,38 @@ describe('tryWrite on the edge', () => {
 		await closed.close();
 		expect((await op.list('/')).map((entry) => entry.path())).toEqual(['/', 'closed']);
 		expect(await op.readText('closed')).toBe('something');
+		await op.close();
+	});
+});
+
+describe('a write on the edge', () => {
+	it('whose bytes are transferred while it waits for room is refused, and stored nothing: it once stored an empty file', async () => {
+		const op = open({ ringEntries: 2 });
+		const contents = [0, 1, 2, 3].map(() => new Uint8Array(100).fill(65));
+		const writes = contents.map((bytes, index) => op.write(`file-${index}`, bytes));
+		structuredClone(contents[3], { transfer: [contents[3].buffer] });
+		await expect(writes[3]).rejects.toMatchObject({ code: 'ConfigInvalid', path: 'file-3', operation: 'write' });
+		expect((await Promise.all(writes.slice(0, 3))).map(({ contentLength }) => contentLength)).toEqual([
+			100n,
+			100n,
+			100n,
+		]);
+		expect(await op.exists('file-3')).toBe(false);
+		await op.close();
+	});
+});
+
+describe('a signal that many calls on the edge share', () => {
+	it('has one listener as long as one of them is on its way, of which Node does not warn', async () => {
+		const op = open();
+		await op.write('file', 'content');
+		const { signal } = new AbortController();
+		for (let round = 0; round < 2; round++) {
+			const calls = Array.from({ length: 50 }, () => op.stat('file', { signal }));
+			expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+			await Promise.all(calls);
+			expect(getEventListeners(signal, 'abort')).toEqual([]);
+		}
 		await op.close();
 	});
 });
