@@ -1,6 +1,6 @@
 import { decoder, encoder } from '../text.js';
 
-type Encoding = 'utf8' | 'utf-8' | 'latin1' | 'hex';
+type Encoding = 'utf8' | 'utf-8' | 'utf-16le' | 'latin1' | 'hex';
 
 /** How a byte is written in encodings that have so many characters for each. */
 const CHARACTERS: { readonly [encoding: string]: (byte: number) => string } = {
@@ -55,7 +55,8 @@ export class Bytes extends Base {
 		const characters = CHARACTERS[encoding];
 		if (characters !== undefined) return Array.from(part, characters).join('');
 		// The decoder refuses shared memory.
-		return decoder.decode(part.buffer instanceof ArrayBuffer ? part : new Uint8Array(part));
+		const text = encoding === 'utf8' ? decoder : new TextDecoder(encoding, decoder);
+		return text.decode(part.buffer instanceof ArrayBuffer ? part : new Uint8Array(part));
 	}
 
 	write(text: string, at = 0): number {
