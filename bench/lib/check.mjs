@@ -32,13 +32,13 @@ export function checksOf(result) {
 }
 
 /** `undefined` when a side is missing, as the C thread is without a compiler. */
-function judge({ work }, { side, figure, over, overFigure = figure, atLeast, atMost }, result) {
+function judge({ work, why }, { side, figure, over, overFigure = figure, atLeast, atMost }, result) {
 	const own = figureOf(result, side, figure);
 	const other = over === undefined ? 1 : figureOf(result, over, overFigure);
 	if (own === undefined || other === undefined) return undefined;
 	const value = own / other;
 	const isMet = (atLeast === undefined || value >= atLeast) && (atMost === undefined || value <= atMost);
-	return { result: result.id, work, side, figure, over, atLeast, atMost, value, isMet };
+	return { result: result.id, work, why, side, figure, over, atLeast, atMost, value, isMet };
 }
 
 /** Of a figure with a spread the median counts. */

@@ -1,6 +1,7 @@
 // Latencies under a load that does not wait for answers.
-import { spread, quantile } from './statistics.mjs';
+
 import { ROUNDS } from './compare.mjs';
+import { quantile, spread } from './statistics.mjs';
 
 const ROUND_SECONDS = 1;
 const WARM_UP_SECONDS = 0.5;

@@ -1,23 +1,38 @@
-import { OP_READ_AT, OP_STAT } from '../../assembly/layout.js';
+import { FLAG_APPEND, FLAG_IF_NOT_EXISTS, OP_READ_AT, OP_STAT, OP_WRITE } from '../../assembly/layout.js';
 import type { Plan } from '../ring/plan.js';
 import type { Call } from './call.js';
+import type { Request } from './request.js';
 
 /**
- * Requests with a small result that an engine has at a time. It serves them one after the other, so that more of them make nothing faster; but
+ * Small requests of one kind that an engine has at a time. It serves them one after the other, so that more of them make nothing faster; but
  * their slots would no longer fit the processor's cache, and a read cost a third more with 1,024 of them (decision 0071).
  */
 const SMALL_MAX = 128;
 
-/** Calls that an instance has taken and its engine not yet, in the order in which they came: each follows when another one has ended. */
+/** Its result fits a slot, and the engine is never long at it. */
+export function isSmallRead({ op, length, wantsLease }: Request, plan: Plan): boolean {
+	return op === OP_STAT || (op === OP_READ_AT && length <= plan.slotDataBytes && !wantsLease);
+}
+
+/** Its content fits a slot, and it takes no lock. */
+export function isSmallWrite({ op, data, flags, conditions }: Request, plan: Plan): boolean {
+	if (op !== OP_WRITE || (flags & (FLAG_APPEND | FLAG_IF_NOT_EXISTS)) !== 0 || conditions !== undefined) return false;
+	return data === undefined || data.length <= plan.slotDataBytes;
+}
+
+/** Calls of one kind that an instance has taken and its engine not yet, in the order in which they came: each follows when another one has ended. */
 export class Backlog {
-	/** Small ones that the engine has, and the slots that they are in. */
+	/** Those that the engine has, and the slots that they are in. */
 	#handed = 0;
 	readonly #isHanded: boolean[];
 	#calls: Call[] = [];
 	/** Those before it were taken. */
 	#first = 0;
 
-	constructor(readonly plan: Plan) {
+	constructor(
+		readonly plan: Plan,
+		readonly isSmall: (request: Request, plan: Plan) => boolean,
+	) {
 		this.#isHanded = new Array(plan.entries).fill(false);
 	}
 
@@ -39,7 +54,7 @@ export class Backlog {
 
 	/** True: the call has to wait, and is kept here. It has no slot until it follows. */
 	keeps(call: Call): boolean {
-		if (this.#handed < SMALL_MAX || !this.#isSmall(call)) return false;
+		if (this.#handed < SMALL_MAX || !this.isSmall(call.request, this.plan)) return false;
 		call.slot = -1;
 		this.#calls.push(call);
 		return true;
@@ -47,17 +62,17 @@ export class Backlog {
 
 	/** The engine gets this one. */
 	begin(call: Call): void {
-		const isSmall = this.#isSmall(call);
+		const isSmall = this.isSmall(call.request, this.plan);
 		this.#isHanded[call.slot] = isSmall;
 		if (isSmall) this.#handed++;
 	}
 
-	/** The engine is through with this one. Gives the one that follows, if one does; those that were settled meanwhile are forgotten. */
+	/** The engine is through with this one. Gives the one that follows, if one does; those that were settled meanwhile, or lost their content, are forgotten. */
 	end(call: Call): Call | undefined {
 		if (!this.#isHanded[call.slot]) return undefined;
 		this.#handed--;
 		let next = this.#shift();
-		while (next?.settled) {
+		while (next !== undefined && (next.settled || !next.hasContent())) {
 			next.instance = undefined;
 			next = this.#shift();
 		}
@@ -73,10 +88,5 @@ export class Backlog {
 			this.#first = 0;
 		}
 		return call;
-	}
-
-	/** Its result fits a slot, and the engine is never long at it. */
-	#isSmall({ request: { op, length, wantsLease } }: Call): boolean {
-		return op === OP_STAT || (op === OP_READ_AT && length <= this.plan.slotDataBytes && !wantsLease);
 	}
 }

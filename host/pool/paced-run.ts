@@ -1,7 +1,7 @@
 import { ERRNO_SUCCESS, FLAG_PARCEL, PHASE_BEFORE } from '../../assembly/layout.js';
 import { replyHandle, replyStatus } from '../ring/decode.js';
 import type { Ring } from '../ring/ring.js';
-import { Backlog } from './backlog.js';
+import { Backlog, isSmallRead, isSmallWrite } from './backlog.js';
 import type { Call } from './call.js';
 import type { ParcelInbox } from './parcel-inbox.js';
 import { LENGTH_REST } from './request.js';
@@ -12,7 +12,9 @@ import { type LostCall, Run, type RunOwner } from './run.js';
  * come in memory of their own (`ParcelInbox`).
  */
 export class PacedRun extends Run {
-	readonly #backlog: Backlog;
+	readonly #reads: Backlog;
+	/** By themselves: somebody may have locked their names. */
+	readonly #writes: Backlog;
 
 	constructor(
 		owner: RunOwner,
@@ -22,11 +24,16 @@ export class PacedRun extends Run {
 		readonly parcels?: ParcelInbox,
 	) {
 		super(owner, ring, incarnation);
-		this.#backlog = new Backlog(ring.plan);
+		this.#reads = new Backlog(ring.plan, isSmallRead);
+		this.#writes = new Backlog(ring.plan, isSmallWrite);
 	}
 
 	override get inFlight(): number {
-		return super.inFlight + this.#backlog.size;
+		return super.inFlight + this.#waiting;
+	}
+
+	get #waiting(): number {
+		return this.#reads.size + this.#writes.size;
 	}
 
 	/** Nothing runs, and no writer is open. */
@@ -41,19 +48,20 @@ export class PacedRun extends Run {
 
 	override send(call: Call): boolean {
 		// Each of those that follow has a slot, though nobody knows yet which.
-		if (this.ring.freeSlots === this.#backlog.size) return false;
-		if (this.#backlog.keeps(call)) return true;
+		if (this.ring.freeSlots === this.#waiting) return false;
+		if (this.#reads.keeps(call) || this.#writes.keeps(call)) return true;
 		if (!super.send(call)) return false;
-		this.#backlog.begin(call);
+		this.#reads.begin(call);
+		this.#writes.begin(call);
 		return true;
 	}
 
 	override calls(): Call[] {
-		return [...super.calls(), ...this.#backlog.calls];
+		return [...super.calls(), ...this.#reads.calls, ...this.#writes.calls];
 	}
 
 	override takeLost(isBelieved: boolean): LostCall[] {
-		const waiting = this.#backlog.takeAll();
+		const waiting = [...this.#reads.takeAll(), ...this.#writes.takeAll()];
 		const unseen = waiting.map((call) => ({ call, isUntaken: true, isSuspect: false, phase: PHASE_BEFORE }));
 		for (const call of waiting) call.instance = undefined;
 		const lost = super.takeLost(isBelieved);
@@ -80,7 +88,7 @@ export class PacedRun extends Run {
 	}
 
 	protected override onReleased(call: Call): void {
-		const next = this.#backlog.end(call);
+		const next = this.#reads.end(call) ?? this.#writes.end(call);
 		if (next !== undefined) this.send(next);
 	}
 }

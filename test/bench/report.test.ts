@@ -12,8 +12,10 @@ const bench = (...given: string[]) =>
 const { checksOf, sayCheck } = await load('lib/check.mjs');
 const { pageOf } = await load('report/page.mjs');
 const { pictureOf } = await load('report/picture.mjs');
+const { missedText } = await load('report/publish.mjs');
 const { limitsOf, modelText } = await load('model.mjs');
 const { BENCHMARKS } = await load('benchmarks.mjs');
+const { TARGETS } = await load('targets.mjs');
 
 const row = (name: string, perSecond: number, callerUs = 1) => {
 	const same = (value: number) => ({ median: value, low: value, high: value });
@@ -77,6 +79,29 @@ describe('picture', () => {
 	});
 });
 
+describe('missed targets', () => {
+	it('are listed with what was measured, the target, and where to read why', () => {
+		const lines = missedText(runs).split('\n');
+		expect(lines[0]).toBe('2 of 3 targets were met, these were not:');
+		expect(lines.slice(4)).toEqual([
+			expect.stringMatching(
+				/^\| read whole 4 KiB files, 64 in flight \| Holdfast: 4\.5x opendal\.read \| at least 6 \| \[.+\]\(.+\) \|$/,
+			),
+		]);
+	});
+
+	it('each have a reason that is there to be read', () => {
+		const model = readFileSync(new URL('model.md', folder), 'utf8');
+		const headings = [...model.matchAll(/^## (.+)$/gm)].map(
+			([, title]) => `#${title.toLowerCase().replaceAll(',', '').replaceAll(' ', '-')}`,
+		);
+		for (const { why } of TARGETS.filter((target: { why?: string }) => target.why)) {
+			const [, to] = /\((.+)\)$/.exec(why) ?? [];
+			expect(to.startsWith('#') ? headings.includes(to) : existsSync(new URL(to, folder)), to).toBe(true);
+		}
+	});
+});
+
 describe('model', () => {
 	const cost = { callerUs: 4, cpuUs: 14, ceilingUs: 2, bytes: 4096 };
 
@@ -90,7 +115,9 @@ describe('model', () => {
 		const published = new URL('../docs/benchmarks.json', folder);
 		expect(existsSync(published)).toBe(true);
 		const text = readFileSync(new URL('model.md', folder), 'utf8');
-		expect(text).toContain(modelText(JSON.parse(readFileSync(published, 'utf8'))));
+		const measured = JSON.parse(readFileSync(published, 'utf8'));
+		expect(text).toContain(modelText(measured));
+		expect(text).toContain(missedText(measured));
 	});
 
 	it('is stopped by memory where that is slow', () => {

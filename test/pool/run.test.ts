@@ -4,19 +4,22 @@ import {
 	COMPLETION_DONE,
 	ERRNO_CANCELED,
 	FILETYPE_REGULAR_FILE,
+	FLAG_APPEND,
+	FLAG_IF_NOT_EXISTS,
 	FLAG_SUFFIX,
 	OP_CLOSE,
 	OP_OPEN,
 	OP_READ,
 	OP_READ_AT,
 	OP_STAT,
+	OP_WRITE,
 	SLOT_RESULT_FD,
 	SLOT_RESULT_TOTAL,
 	SLOT_STATUS,
 } from '#assembly/layout';
 import { Call } from '#host/pool/call';
 import { PacedRun } from '#host/pool/paced-run';
-import { Request } from '#host/pool/request';
+import { carry, Request } from '#host/pool/request';
 import type { Run } from '#host/pool/run';
 import { createMemory, planMemory, prepareMemory } from '#host/ring/plan';
 import { Ring } from '#host/ring/ring';
@@ -165,12 +168,15 @@ it('a descriptor that an engine only says it has closed is closed', async () => 
 	await pool.close();
 });
 
-describe('of requests with a small result', () => {
+describe.each([
+	['a small result', OP_STAT],
+	['small content', OP_WRITE],
+])('of requests with %s', (_, op) => {
 	const MOST = 128;
 	let calls: Call[];
 
 	/** So many, one after the other, of which an engine has 128 at a time. */
-	const sendStats = (count: number) => Array.from({ length: count }, () => send({}, OP_STAT));
+	const sendSmall = (count: number) => Array.from({ length: count }, () => send({}, op));
 	const sent = () => ring.plan.entries - ring.freeSlots;
 	const end = (call: Call) => {
 		postDone(call, 0);
@@ -179,7 +185,7 @@ describe('of requests with a small result', () => {
 
 	beforeEach(() => {
 		open(256);
-		calls = sendStats(MOST + 3);
+		calls = sendSmall(MOST + 3);
 	});
 
 	it('those over the limit follow in order, each when another one has ended', () => {
@@ -219,12 +225,53 @@ describe('of requests with a small result', () => {
 		expect(lost.slice(MOST).some(({ isSuspect }) => isSuspect)).toBe(false);
 		expect(run.inFlight).toBe(0);
 	});
+});
 
-	it('reads of a part are some, unless they are large or lent', () => {
+describe('small requests', () => {
+	const MOST = 128;
+	const sent = () => ring.plan.entries - ring.freeSlots;
+	const sendMost = (op: number) => Array.from({ length: MOST }, () => send({}, op));
+
+	beforeEach(() => open(512));
+
+	it('are reads of a part, unless they are large or lent', () => {
+		sendMost(OP_STAT);
 		for (const fields of [{ length: 4096 }, { length: ring.plan.slotDataBytes }]) send(fields, OP_READ_AT);
 		expect(sent()).toBe(MOST);
 		send({ length: ring.plan.slotDataBytes + 1 }, OP_READ_AT);
 		send({ length: 4096, wantsLease: true }, OP_READ_AT);
 		expect(sent()).toBe(MOST + 2);
+	});
+
+	it('are writes, unless they are large or take a lock, and wait for no reads', () => {
+		const [first] = sendMost(OP_WRITE);
+		for (const bytes of [1, ring.plan.slotDataBytes]) send({ data: new Uint8Array(bytes) }, OP_WRITE);
+		expect(sent()).toBe(MOST);
+		send({ data: new Uint8Array(ring.plan.slotDataBytes + 1) }, OP_WRITE);
+		send({ flags: FLAG_APPEND }, OP_WRITE);
+		send({ flags: FLAG_IF_NOT_EXISTS }, OP_WRITE);
+		send({ conditions: { ifMatch: '*' } as Request['conditions'] }, OP_WRITE);
+		expect(sent()).toBe(MOST + 4);
+		const [read] = sendMost(OP_STAT);
+		expect(sent()).toBe(2 * MOST + 4);
+		for (const call of [read, first]) {
+			postDone(call, 0);
+			expect(run.drain()).toBe(true);
+		}
+		expect([sent(), run.inFlight]).toEqual([2 * MOST + 3, 2 * MOST + 4]);
+	});
+
+	it('with content that is transferred while they wait are refused, and the next one follows', () => {
+		const [first] = sendMost(OP_WRITE);
+		const data = new Uint8Array(3);
+		const refused: Error[] = [];
+		const call = new Call(carry(new Request(OP_WRITE, 'test', 'a'), data), noReply, (error) => refused.push(error));
+		expect(run.send(call)).toBe(true);
+		const next = send({}, OP_WRITE);
+		structuredClone(data, { transfer: [data.buffer] });
+		postDone(first, 0);
+		expect(run.drain()).toBe(true);
+		expect(refused.map(({ message }) => message)).toEqual([expect.stringContaining('transferred')]);
+		expect([next.slot, sent(), run.inFlight]).toEqual([first.slot, MOST, MOST]);
 	});
 });
