@@ -79,7 +79,8 @@ export class HoldfastError extends Error {
 	}
 }
 
-HoldfastError.prototype.name = 'HoldfastError';
+// Not enumerable, as that of other errors.
+Object.defineProperty(HoldfastError.prototype, 'name', { value: 'HoldfastError', writable: true, configurable: true });
 
 /** The path of a request as a person writes it. */
 export function shownPath(request: Request): string {

@@ -1,7 +1,7 @@
 import { OP_CLOSE } from '../../assembly/layout.js';
 import type { HoldfastError } from '../errors.js';
 import { Call, callNow } from '../pool/call.js';
-import { closedError } from '../pool/call-error.js';
+import { cancelledError, closedError } from '../pool/call-error.js';
 import { watchCall } from '../pool/call-watch.js';
 import type { InstanceState, PoolHealth, Pulse } from '../pool/health.js';
 import { type OpenCounts, OpenLimits } from '../pool/open-limits.js';
@@ -81,7 +81,9 @@ export class InlinePool
 	submitSync(request: Request, options?: CallOptions): Reply {
 		return callNow(request, (call) => {
 			if (this.#home.mayPark) call.reject(cannotWait(call));
-			else this.#accept(call, options);
+			else if (options?.signal?.aborted) call.reject(cancelledError(request, options.signal));
+			// While this thread works nobody can abort it, and no timer ends.
+			else this.#accept(call, undefined);
 			while (!call.settled) {
 				this.#isPoked = false;
 				this.#work();
@@ -216,8 +218,9 @@ export class InlinePool
 		while (this.#queue.length > 0) {
 			const call = this.#queue[0] as Call;
 			if (!this.#send(call)) return;
+			// Sending may have ended an engine, after which those that wait were looked at already.
+			if (this.#queue[0] === call) this.#queue.shift();
 			call.isQueued = false;
-			this.#queue.shift();
 		}
 	}
 
@@ -305,6 +308,8 @@ export class InlinePool
 
 	/** The next incarnation begins with the next call, after a delay, or not for a while. */
 	#beginAgain(hadStarted: boolean): void {
+		// Of an incarnation that began by the other clock before its timer ended.
+		clearTimeout(this.#timer);
 		const nowMs = performance.now();
 		const delayMs = this.#state === 'trial' ? undefined : this.#policy.delayMs(nowMs, hadStarted);
 		if (delayMs === undefined) {

@@ -178,7 +178,7 @@ export class Reader implements AsyncIterable<Buffer> {
 	#takeNext<Piece>(pipeline: ReadPipeline<Piece>, bytes: number): Promise<Piece> {
 		return this.#queue.add(async () => {
 			const file = this.#file;
-			await this.#drive(file.open());
+			if (!file.isOpen) await this.#drive(file.open());
 			const piece = await pipeline.take(file.position, bytes, Number.MAX_SAFE_INTEGER, file.size);
 			file.position += pipeline.bytesOf(piece);
 			return piece;

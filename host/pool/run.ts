@@ -239,7 +239,7 @@ export class Run {
 		const fd = isOpened ? replyDescriptor(ring, slot) : 0;
 		// Behind the number of another one's descriptor stands a file that would later be read, or closed.
 		if (isOpened && !owner.isOwn(fd, this.incarnation.number)) return false;
-		if (status === ERRNO_SUCCESS && (count > 0 || call.result !== undefined)) {
+		if (status === ERRNO_SUCCESS && (count > 0 || call.result !== undefined || request.into !== undefined)) {
 			// A small result is in the slot; of one that came in pieces the caller's memory may be gone by now.
 			const piece = call.result === undefined ? ring.slotData(slot, count) : NOTHING;
 			if (!this.#place(call, piece, count)) return false;

@@ -1,12 +1,6 @@
 import { decoder, encoder } from '../text.js';
 
-type Encoding = 'utf8' | 'utf-8' | 'utf-16le' | 'latin1' | 'hex';
-
-/** How a byte is written in encodings that have so many characters for each. */
-const CHARACTERS: { readonly [encoding: string]: (byte: number) => string } = {
-	hex: (byte) => byte.toString(16).padStart(2, '0'),
-	latin1: (byte) => String.fromCharCode(byte),
-};
+type Encoding = 'utf8' | 'utf-8' | 'utf16le' | 'utf-16le' | 'latin1' | 'hex';
 
 /** Without the static side, whose `from` is another one. */
 const Base = Uint8Array as unknown as {
@@ -52,10 +46,11 @@ export class Bytes extends Base {
 
 	override toString(encoding: Encoding = 'utf8', start = 0, end = this.length): string {
 		const part = this.subarray(start, end);
-		const characters = CHARACTERS[encoding];
-		if (characters !== undefined) return Array.from(part, characters).join('');
+		if (encoding === 'hex') return Array.from(part, (byte) => byte.toString(16).padStart(2, '0')).join('');
+		// What the platform calls latin1 has other characters in the place of control codes.
+		if (encoding === 'latin1') return new TextDecoder('utf-16le').decode(Uint16Array.from(part));
+		const text = encoding === 'utf8' ? decoder : new TextDecoder(encoding.replace('utf16', 'utf-16'), decoder);
 		// The decoder refuses shared memory.
-		const text = encoding === 'utf8' ? decoder : new TextDecoder(encoding, decoder);
 		return text.decode(part.buffer instanceof ArrayBuffer ? part : new Uint8Array(part));
 	}
 

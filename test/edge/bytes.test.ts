@@ -8,10 +8,12 @@ describe('the result of a read where there is no Buffer', () => {
 		const bytes = Bytes.from(text);
 		const buffer = Buffer.from(text);
 		expect(String(bytes)).toBe(text);
-		for (const encoding of ['utf8', 'utf-8', 'latin1', 'hex'] as const) {
+		for (const encoding of ['utf8', 'utf-8', 'utf16le', 'utf-16le', 'latin1', 'hex'] as const) {
 			expect(bytes.toString(encoding)).toBe(buffer.toString(encoding));
-			expect(bytes.toString(encoding, 6, 9)).toBe(buffer.toString(encoding, 6, 9));
+			expect(bytes.toString(encoding, 6, 10)).toBe(buffer.toString(encoding, 6, 10));
 		}
+		const all = Bytes.from(Uint8Array.from({ length: 256 }, (_, byte) => byte).buffer);
+		expect(all.toString('latin1')).toBe(Buffer.from(all).toString('latin1'));
 		const wide = Buffer.from(text, 'utf16le');
 		expect(Bytes.from(wide.buffer, wide.byteOffset, wide.length).toString('utf-16le')).toBe(text);
 	});

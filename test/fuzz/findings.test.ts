@@ -39,6 +39,17 @@ describe('memory of the caller', () => {
 		},
 	);
 
+	it('transferred while nothing is read into it, at the end of a file: the call fails all the same', async () => {
+		await op.write('a', 'hello');
+		const reader = await op.reader('a');
+		await reader.read(new Uint8Array(1));
+		const into = new Uint8Array(10);
+		const reading = reader.readAt(into, 5);
+		transfer(into);
+		expect((await rejection(reading)).code).toBe('ConfigInvalid');
+		await reader.close();
+	});
+
 	it('made smaller while it is read into: the call fails, the engine lives', async () => {
 		await op.write('a', Buffer.alloc(60_000, 1));
 		const reader = await op.reader('a');

@@ -42,6 +42,28 @@ async function listed({ op, tree }: Scene, path: string, options?: object): Prom
 const sample = ['d/b', 'd/a', 'd/sub/x', 'd/sub/deep/y', 'd/z', 'da', 'w/v', 'e/'];
 
 describe('Lister', () => {
+	it.each(['list', 'lister'] as const)(
+		'%s is cancelled when its signal is aborted while a directory is being closed: it once ended there, as if that were all',
+		async (method) => {
+			const { engine, tree, op } = sceneOf(sample);
+			const controller = new AbortController();
+			const answer = engine.submit.bind(engine);
+			engine.submit = (request, options) => {
+				if (request.op === OP_CLOSE) controller.abort();
+				return answer(request, options);
+			};
+			const options = { recursive: true, signal: controller.signal };
+			const all = async () => {
+				if (method === 'list') return op.list('d/', options);
+				const found: Entry[] = [];
+				for await (const entry of await op.lister('d/', options)) found.push(entry);
+				return found;
+			};
+			expect((await rejection(all())).code).toBe('Cancelled');
+			expect(tree.open.size).toBe(0);
+		},
+	);
+
 	it('gives a directory and its children in their order', async () => {
 		expect(await listed(sceneOf(sample), 'd/')).toEqual(['d/', 'd/b', 'd/a', 'd/sub/', 'd/z']);
 		expect(await listed(sceneOf(sample), '')).toEqual(['/', 'd/', 'da', 'w/', 'e/']);
