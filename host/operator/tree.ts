@@ -124,15 +124,16 @@ export class Tree {
 
 	*#next(): Steps<Entry | null> {
 		const { signal } = this.invocation.options;
-		if (!this.#isBegun) {
-			this.#isBegun = true;
-			const itself = yield* this.#begin();
-			if (itself !== undefined) return itself;
-		}
 		while (true) {
 			// Nothing would be ready then, which is not to be taken for an end.
 			if (signal?.aborted) {
 				throw this.invocation.error('Cancelled', 'the listing was cancelled by its signal', signal.reason);
+			}
+			if (!this.#isBegun) {
+				this.#isBegun = true;
+				const itself = yield* this.#begin();
+				if (itself !== undefined) return itself;
+				continue;
 			}
 			const ready = this.takeReady();
 			if (ready !== undefined) return ready;
