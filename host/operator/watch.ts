@@ -1,6 +1,6 @@
 import { type FSWatcher, readlinkSync, watch as watchDirectory } from 'node:fs';
 import { join } from 'node:path';
-import { HoldfastError } from '../errors.js';
+import { HoldfastError, hasCode } from '../errors.js';
 import { onAbort } from '../pool/abort-watch.js';
 import type { CallOptions } from '../pool/request.js';
 import { isTemporaryName } from '../pool/temporary.js';
@@ -31,7 +31,7 @@ const PENDING_MAX = 10_000;
 /** The kernel gives a user a limited number of watches: one directory takes one. */
 const DIRECTORIES_MAX = 8192;
 /** What opening a directory says that was there a moment ago. */
-const GONE = new Set<string>(['NotFound', 'NotADirectory', 'InvalidPath']);
+const GONE = ['NotFound', 'NotADirectory', 'InvalidPath'] as const;
 
 /**
  * Changes below a directory, or of names that begin with a prefix, by whichever program: an async iterable that begins when it is
@@ -158,7 +158,7 @@ export class Watch implements AsyncIterable<Change> {
 		try {
 			opened = await invocation.submit(openRequest(invocation));
 		} catch (error) {
-			if (path !== this.#top && error instanceof HoldfastError && GONE.has(error.code)) return false;
+			if (path !== this.#top && hasCode(error, ...GONE)) return false;
 			throw error;
 		}
 		try {

@@ -1,7 +1,7 @@
-import { FLAG_APPEND, FLAG_IF_NOT_EXISTS, OP_READ_AT, OP_STAT, OP_WRITE } from '../../assembly/layout.js';
+import { FLAG_IF_NOT_EXISTS, OP_READ_AT, OP_STAT, OP_WRITE } from '../../assembly/layout.js';
 import type { Plan } from '../ring/plan.js';
 import type { Call } from './call.js';
-import type { Request } from './request.js';
+import { locksName, type Request } from './request.js';
 
 /**
  * Small requests of one kind that an engine has at a time. It serves them one after the other, so that more of them make nothing faster; but
@@ -14,9 +14,10 @@ export function isSmallRead({ op, length, wantsLease }: Request, plan: Plan): bo
 	return op === OP_STAT || (op === OP_READ_AT && length <= plan.slotDataBytes && !wantsLease);
 }
 
-/** Its content fits a slot, and it takes no lock. */
-export function isSmallWrite({ op, data, flags, conditions }: Request, plan: Plan): boolean {
-	if (op !== OP_WRITE || (flags & (FLAG_APPEND | FLAG_IF_NOT_EXISTS)) !== 0 || conditions !== undefined) return false;
+/** Its content fits a slot, and it depends on nothing that is there. */
+export function isSmallWrite(request: Request, plan: Plan): boolean {
+	const { op, data, flags } = request;
+	if (op !== OP_WRITE || (flags & FLAG_IF_NOT_EXISTS) !== 0 || locksName(request)) return false;
 	return data === undefined || data.length <= plan.slotDataBytes;
 }
 

@@ -1,8 +1,7 @@
-import { FLAG_APPEND, OP_WRITE, OP_WRITER_OPEN } from '../../assembly/layout.js';
 import type { Call } from './call.js';
 import type { Timer } from './clock.js';
 import { Instance, type InstanceOwner } from './instance.js';
-import { givesBack, type Request, sharesFsync } from './request.js';
+import { givesBack, locksName, sharesFsync } from './request.js';
 
 /** In-flight requests on the least loaded instance at which another one is started, while there may be more. */
 const START_NEXT_AT = 2;
@@ -249,11 +248,6 @@ export class Lane {
 /** As it was when the call was made: what the caller does to its memory meanwhile does not change the count. */
 function bytesOf({ request }: Call): number {
 	return Math.max(0, request.dataBytes);
-}
-
-/** Whether a write is decided under the lock of its name. */
-function locksName({ op, flags, conditions }: Request): boolean {
-	return (op === OP_WRITE || op === OP_WRITER_OPEN) && ((flags & FLAG_APPEND) !== 0 || conditions !== undefined);
 }
 
 /** The same number for the same name. */

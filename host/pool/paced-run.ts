@@ -1,5 +1,5 @@
 import { ERRNO_SUCCESS, FLAG_PARCEL, PHASE_BEFORE } from '../../assembly/layout.js';
-import { replyHandle, replyStatus } from '../ring/decode.js';
+import { replyHandle } from '../ring/decode.js';
 import type { Ring } from '../ring/ring.js';
 import { Backlog, isSmallRead, isSmallWrite } from './backlog.js';
 import type { Call } from './call.js';
@@ -69,10 +69,9 @@ export class PacedRun extends Run {
 		return [...lost, ...unseen];
 	}
 
-	protected override takeDone(call: Call, count: number): boolean {
-		const { request, slot } = call;
-		const mayHaveParcel = (request.flags & FLAG_PARCEL) !== 0 && replyStatus(this.ring, slot) === ERRNO_SUCCESS;
-		return (!mayHaveParcel || this.#takeParcel(call)) && super.takeDone(call, count);
+	protected override takeDone(call: Call, count: number, status: number): boolean {
+		const mayHaveParcel = (call.request.flags & FLAG_PARCEL) !== 0 && status === ERRNO_SUCCESS;
+		return (!mayHaveParcel || this.#takeParcel(call)) && super.takeDone(call, count, status);
 	}
 
 	/** A result that came in memory of its own, if it did; false when that makes no sense. */

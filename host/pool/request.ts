@@ -1,4 +1,5 @@
 import {
+	FLAG_APPEND,
 	FLAG_IF_MATCH,
 	FLAG_IF_MODIFIED_SINCE,
 	FLAG_IF_NONE_MATCH,
@@ -13,6 +14,7 @@ import {
 	OP_WRITE,
 	OP_WRITER_ABORT,
 	OP_WRITER_CLOSE,
+	OP_WRITER_OPEN,
 	PHASE_BEFORE,
 } from '../../assembly/layout.js';
 import type { FileStat } from '../wasi/files.js';
@@ -168,6 +170,11 @@ export function givesBack({ op }: Request): boolean {
 /** Whether a request is over in a moment but for its fsync, and that costs less in the company of others. */
 export function sharesFsync({ op, flags, dataBytes }: Request): boolean {
 	return op === OP_WRITE && (flags & FLAG_SYNC_FILE) !== 0 && dataBytes <= SMALL_MAX_BYTES;
+}
+
+/** Whether a write is decided under the lock of its name. */
+export function locksName({ op, flags, conditions }: Request): boolean {
+	return (op === OP_WRITE || op === OP_WRITER_OPEN) && ((flags & FLAG_APPEND) !== 0 || conditions !== undefined);
 }
 
 /** Whether the reply to a request carries a stat. */

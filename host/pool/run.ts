@@ -173,7 +173,7 @@ export class Run {
 		if (completion.kind === COMPLETION_CHUNK) return this.#takeChunk(call, completion.buffer, completion.count);
 		if (completion.kind !== COMPLETION_DONE || completion.count > this.ring.plan.slotDataBytes) return false;
 		if (completion.count > mostOf(call)) return false;
-		return this.takeDone(call, completion.count);
+		return this.takeDone(call, completion.count, replyStatus(this.ring, call.slot));
 	}
 
 	/** A piece of a result: copied into the caller's memory, and the buffer goes back. */
@@ -231,10 +231,9 @@ export class Run {
 	}
 
 	/** The engine is through with a call; false when what it says makes no sense. */
-	protected takeDone(call: Call, count: number): boolean {
+	protected takeDone(call: Call, count: number, status: number): boolean {
 		const { ring, owner } = this;
 		const { slot, request } = call;
-		const status = replyStatus(ring, slot);
 		const isOpened = request.op === OP_OPEN && status === ERRNO_SUCCESS;
 		const fd = isOpened ? replyDescriptor(ring, slot) : 0;
 		// Behind the number of another one's descriptor stands a file that would later be read, or closed.

@@ -6,18 +6,12 @@ import {
 	DIRENT_NAME_BYTES,
 	DIRENT_NEXT,
 	FDFLAGS_APPEND,
-	FILESTAT_ATIME,
-	FILESTAT_CTIME,
-	FILESTAT_DEVICE,
 	FILESTAT_FILETYPE,
-	FILESTAT_INODE,
-	FILESTAT_LINKS,
-	FILESTAT_MTIME,
-	FILESTAT_SIZE,
 	RIGHT_FD_READ,
 	RIGHT_FD_WRITE,
 } from '#assembly/layout';
 import { MemoryHome } from '#host/inline/memory-home';
+import { decodeStat } from '#host/wasi/decode-stat';
 import { Access, type FileStat, type Files, type VisitEntry } from '#host/wasi/files';
 
 const module = new WebAssembly.Module(readFileSync(new URL('../../build/engine.unshared.wasm', import.meta.url)));
@@ -42,6 +36,7 @@ export class ModuleFiles implements BasicFiles {
 	readonly #calls: Record<string, (...values: (number | bigint)[]) => number>;
 	readonly #memory = new WebAssembly.Memory({ initial: (BUFFER + BUFFER_BYTES) / 65536 + 1 });
 	readonly #bytes = Buffer.from(this.#memory.buffer);
+	readonly #numbers = new DataView(this.#memory.buffer);
 
 	constructor(maximumBytes: number) {
 		this.home = new MemoryHome(module, maximumBytes);
@@ -207,15 +202,7 @@ export class ModuleFiles implements BasicFiles {
 
 	#stat(errno: number, into: FileStat): number {
 		if (errno !== 0) return 0 - errno;
-		const long = (offset: number): bigint => this.#bytes.readBigUInt64LE(STAT + offset);
-		into.device = long(FILESTAT_DEVICE);
-		into.inode = long(FILESTAT_INODE);
-		into.kind = this.#bytes[STAT + FILESTAT_FILETYPE];
-		into.links = long(FILESTAT_LINKS);
-		into.size = long(FILESTAT_SIZE);
-		into.accessedNs = long(FILESTAT_ATIME);
-		into.modifiedNs = long(FILESTAT_MTIME);
-		into.changedNs = long(FILESTAT_CTIME);
+		Object.assign(into, decodeStat(this.#numbers, STAT));
 		return 0;
 	}
 }
