@@ -12,7 +12,7 @@
 // "private" areas belong to the engine alone; the host only reserves room for them.
 
 /** Changes whenever anything below changes its meaning; `start` refuses another value. */
-export const LAYOUT_VERSION: u32 = 4;
+export const LAYOUT_VERSION: u32 = 5;
 
 /** The module's own static data ends below this; the configuration block stands here. */
 export const STATIC_BYTES: u32 = 65536;
@@ -48,31 +48,29 @@ export const LINE_BYTES: u32 = 64;
 export const CONTROL_SUBMISSION_HEAD: u32 = 0;
 /** Host: how many submissions it has published. */
 export const CONTROL_SUBMISSION_TAIL: u32 = 64;
-/** Host: how many completions it has consumed. */
-export const CONTROL_COMPLETION_HEAD: u32 = 128;
 /** Engine: how many completions it has posted. */
-export const CONTROL_COMPLETION_TAIL: u32 = 192;
+export const CONTROL_COMPLETION_TAIL: u32 = 128;
 /** Host adds 1 for every event (submission, released buffer, ready step, cancel, stop); the engine sleeps on it. */
-export const CONTROL_POKE: u32 = 256;
+export const CONTROL_POKE: u32 = 192;
 /** Engine: 1 while it sleeps or is about to. */
-export const CONTROL_SLEEPING: u32 = 320;
+export const CONTROL_SLEEPING: u32 = 256;
 /** Engine adds 1 and notifies when the host is armed and a completion was posted. */
-export const CONTROL_BELL: u32 = 384;
+export const CONTROL_BELL: u32 = 320;
 /** Host: 1 while it waits for the bell. */
-export const CONTROL_ARMED: u32 = 448;
+export const CONTROL_ARMED: u32 = 384;
 /** Engine: index + 1 of the slot that it is working on, 0 between requests. */
-export const CONTROL_CURRENT: u32 = 512;
+export const CONTROL_CURRENT: u32 = 448;
 /** Engine: a counter that moves while the loop turns. */
-export const CONTROL_HEARTBEAT: u32 = 576;
+export const CONTROL_HEARTBEAT: u32 = 512;
 /** Host: 1 asks run() to return. */
-export const CONTROL_STOP: u32 = 640;
+export const CONTROL_STOP: u32 = 576;
 /** Host adds 1 for every cancellation or ready step, so that waiting requests are looked at. */
-export const CONTROL_ATTENTION: u32 = 704;
+export const CONTROL_ATTENTION: u32 = 640;
 /** Fault build only: see the FAULT_ words. */
-export const CONTROL_FAULT: u32 = 768;
+export const CONTROL_FAULT: u32 = 704;
 /** Panic block: message and position of an engine panic, written before `unreachable`. */
-export const CONTROL_PANIC: u32 = 832;
-export const CONTROL_BYTES: u32 = 1408;
+export const CONTROL_PANIC: u32 = 768;
+export const CONTROL_BYTES: u32 = 1344;
 
 // --- Panic block, relative to CONTROL_PANIC. ---------------------------------------------------------
 export const PANIC_SET: u32 = 0;

@@ -6,7 +6,6 @@ import {
   COMPLETION_COUNT,
   COMPLETION_KIND,
   CONTROL_ATTENTION,
-  CONTROL_COMPLETION_HEAD,
   CONTROL_COMPLETION_TAIL,
   CONTROL_SUBMISSION_TAIL,
   ERRNO_ISDIR,
@@ -145,7 +144,7 @@ export function run(slot: usize): i32 {
       const entry = completions + (taken & (completionEntries - 1)) * COMPLETION_BYTES;
       const kind = load<u32>(entry + COMPLETION_KIND);
       const count = load<u32>(entry + COMPLETION_COUNT);
-      store<u32>(control + CONTROL_COMPLETION_HEAD, ++taken);
+      taken++;
       if ((kind & 0xff) != COMPLETION_CHUNK) {
         if (count != 0) collect(slot + SLOT_DATA, count);
         return tooLarge ? STATUS_TOO_LARGE : load<i32>(slot + SLOT_STATUS);

@@ -7,7 +7,6 @@ import {
 	COMPLETION_SLOT,
 	COMPLETION_TAG,
 	CONTROL_ATTENTION,
-	CONTROL_COMPLETION_HEAD,
 	CONTROL_COMPLETION_TAIL,
 	CONTROL_CURRENT,
 	CONTROL_HEARTBEAT,
@@ -132,7 +131,6 @@ export class Ring {
 		completion.buffer = kind >>> 8;
 		completion.count = this.words[(entry + COMPLETION_COUNT) >> 2] >>> 0;
 		this.#consumed = (this.#consumed + 1) | 0;
-		Atomics.store(this.words, controlWord(this.plan, CONTROL_COMPLETION_HEAD), this.#consumed);
 		return completion;
 	}
 

@@ -65,6 +65,8 @@ interface CachedDirectory {
 	isSettled: boolean;
 	/** Used since the hand passed. */
 	isUsed: boolean;
+	/** It was not dropped. One that was says nothing any more. */
+	isCached: boolean;
 	slot: number;
 }
 
@@ -176,8 +178,7 @@ export class DirectoryCache {
 		if (this.#generation === 0) return false;
 		this.#watchEpoch();
 		if (!('base' in place)) return this.#bases.get(place.descriptor) === place && this.#changeOf(place) === changedMs;
-		const isKept = place.base.children.get(place.path) === place;
-		return isKept && this.#isCurrent(place) && place.witness.changedMs === changedMs;
+		return place.isCached && this.#isCurrent(place) && place.witness.changedMs === changedMs;
 	}
 
 	/** The platform's descriptor of an open directory of the engine's, or a negated errno. */
@@ -358,6 +359,7 @@ export class DirectoryCache {
 			witness: new PlaceWitness(this.#events),
 			// One that is never asked for again gives way before those that are.
 			isUsed: false,
+			isCached: true,
 			slot: this.#freeSlots.pop() ?? this.#slots.length,
 			isSettled: false,
 		};
@@ -399,8 +401,7 @@ export class DirectoryCache {
 		const { base, parent, path } = cached;
 		if (!cached.witness.isUnmoved(cached.resource, parent ?? base)) return false;
 		if (parent === undefined) return !path.includes('/');
-		// One that was dropped meanwhile says nothing any more.
-		return base.children.get(parent.path) === parent && this.#isCurrent(parent);
+		return parent.isCached && this.#isCurrent(parent);
 	}
 
 	/** Asks the kernel. A directory whose own name ends like that of a removed one cannot be told from it: it is walked to again. */
@@ -422,6 +423,7 @@ export class DirectoryCache {
 	}
 
 	#drop(cached: CachedDirectory): void {
+		cached.isCached = false;
 		cached.base.children.delete(cached.path);
 		this.#slots[cached.slot] = undefined;
 		this.#freeSlots.push(cached.slot);

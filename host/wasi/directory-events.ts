@@ -6,8 +6,8 @@ import { NAMES_CHANGING } from './files-context.js';
 
 /** When it is worth while. */
 const THRESHOLDS = {
-	/** So many directories are looked at in a batch before the queue is: for fewer it costs more than it saves. */
-	asking: 3,
+	/** So many directories in a batch are worth a look at the queue: for fewer it costs more than it saves. The batch after such a one begins with it. */
+	asking: 4,
 	/** A directory is looked at so often before it is watched. */
 	watching: 8,
 };
@@ -54,7 +54,9 @@ export class DirectoryEvents {
 	#bytes: Uint8Array | undefined;
 	#watched = 0;
 	#closed = 0;
-	#looks = 0;
+	/** Directories of this batch, and whether there were many in the one before: then this one is taken to be like it. */
+	#directories = 0;
+	#wasLarge = false;
 	#isAsked = false;
 	#isCertain = false;
 	#paused = 0;
@@ -80,9 +82,7 @@ export class DirectoryEvents {
 
 	/** Whether a directory that was looked at so often is to be watched: not where a batch looks at few, or where names change all the time. */
 	wants(looks: number): boolean {
-		return (
-			looks >= this.thresholds.watching && this.#looks > this.thresholds.asking && this.#paused === 0 && !this.#isFull
-		);
+		return looks >= this.thresholds.watching && this.#isLarge && this.#paused === 0 && !this.#isFull;
 	}
 
 	/** Whether nobody has asked for so long that it is not worth while to be told any more. */
@@ -92,20 +92,21 @@ export class DirectoryEvents {
 
 	/** A new batch: what was found out before may be stale. */
 	renew(): void {
+		this.#wasLarge = this.#isLarge;
+		this.#directories = 0;
 		this.#isAsked = false;
-		this.#looks = 0;
 		if (this.#paused > 0) this.#paused--;
 	}
 
-	/** Somebody looks at a directory himself. */
-	look(): void {
-		this.#looks++;
+	/** Another directory is asked about in this batch. */
+	count(): void {
+		this.#directories++;
 	}
 
 	/** Whether no name has changed in any watched directory since `heard` had this value. False: that is not known. */
 	isQuietSince(heard: number): boolean {
 		if (!this.#isAsked) {
-			if (this.#paused > 0 || this.#looks < this.thresholds.asking) return false;
+			if (this.#paused > 0 || (!this.#wasLarge && !this.#isLarge)) return false;
 			this.#ask();
 		}
 		return this.#isCertain && heard === this.heard;
@@ -160,6 +161,10 @@ export class DirectoryEvents {
 		if (this.#closed > 0) this.#closed--;
 	};
 
+	get #isLarge(): boolean {
+		return this.#directories >= this.thresholds.asking;
+	}
+
 	#ask(): void {
 		this.#isAsked = true;
 		this.#usedMs = performance.now();
@@ -177,8 +182,8 @@ export class DirectoryEvents {
 	/** Takes everything out of the queue. Whether any of it tells of names. */
 	#drain(): boolean {
 		const { stackTraceLimit } = Error;
-		// That there is nothing is an error to Node, and most of what that costs is its stack.
-		Error.stackTraceLimit = 0;
+		// That there is nothing is an error to Node, and most of what that costs is its stack: that limit is no number, so there is none.
+		Error.stackTraceLimit = undefined as never;
 		let isTold = false;
 		try {
 			this.#bytes ??= new Uint8Array(QUEUE_READ_BYTES);

@@ -65,9 +65,9 @@ export class PlaceWitness {
 	isUnmoved(resource: number, above?: Watchable): boolean {
 		if (Number.isNaN(this.#changedMs)) return false;
 		const { events } = this;
+		events?.count();
 		const isTold = this.isWatched && (above === undefined || above.witness.isWatched);
 		if (isTold && events?.isQuietSince(this.#heard)) return true;
-		events?.look();
 		// Before the look: what is heard from here on can be of something that it does not show.
 		const heard = events?.heard ?? -1;
 		try {

@@ -141,19 +141,22 @@ describe('DirectoryEvents', () => {
 		expect(isQuietSince(events.heard)).toBe(true);
 	});
 
-	test('is not asked for the first looks of a batch, and once for the rest', () => {
-		events = new DirectoryEvents(epoch, { asking: 3, watching: 1 });
+	test('is not asked for the first looks of a batch, and once for the rest; after such a batch it is asked first', () => {
+		events = new DirectoryEvents(epoch, { asking: 4, watching: 1 });
 		watch('watched');
 		vi.mocked(fs.readSync).mockClear();
-		for (let batch = 0; batch < 2; batch++) {
+		/** A batch that asks about so many directories, and looks at those of which nothing is known. Gives how many it looked at. */
+		const batch = (directories: number): number => {
 			events.renew();
-			for (let look = 0; look < 3; look++) {
-				expect(events.isQuietSince(events.heard)).toBe(false);
-				events.look();
+			let looks = 0;
+			for (let directory = 0; directory < directories; directory++) {
+				events.count();
+				if (!events.isQuietSince(events.heard)) looks++;
 			}
-			for (let look = 0; look < 3; look++) expect(events.isQuietSince(events.heard)).toBe(true);
-		}
-		expect(fs.readSync).toHaveBeenCalledTimes(2);
+			return looks;
+		};
+		expect([batch(6), batch(6), batch(1), batch(1), batch(6), batch(6)]).toEqual([3, 0, 0, 1, 3, 0]);
+		expect(fs.readSync).toHaveBeenCalledTimes(5);
 	});
 
 	test('is asked less and less often where names change all the time, and as before when they do not', () => {
@@ -178,7 +181,7 @@ describe('DirectoryEvents', () => {
 	test('wants what is looked at often, in a batch that looks at many', () => {
 		events = new DirectoryEvents(epoch, { asking: 2, watching: 3 });
 		expect(events.wants(3)).toBe(false);
-		for (let look = 0; look < 3; look++) events.look();
+		for (let look = 0; look < 3; look++) events.count();
 		expect([events.wants(2), events.wants(3)]).toEqual([false, true]);
 		events.renew();
 		expect(events.wants(3)).toBe(false);
@@ -190,7 +193,7 @@ describe('DirectoryEvents', () => {
 		vi.mocked(fs.watch).mockImplementationOnce(() => {
 			throw full;
 		});
-		events.look();
+		events.count();
 		expect(events.wants(1)).toBe(true);
 		expect(watch('other')).toBeUndefined();
 		expect(events.wants(1)).toBe(false);
