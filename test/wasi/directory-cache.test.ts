@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ERRNO_BADF, ERRNO_MFILE, FILETYPE_DIRECTORY } from '#assembly/layout';
 import { DescriptorTable } from '#host/wasi/descriptor-table';
-import { CACHED_DIRECTORIES_MAX, DirectoryCache } from '#host/wasi/directory-cache';
+import { CACHED_DIRECTORIES_MAX, DirectoryCache, type Place } from '#host/wasi/directory-cache';
 import { Access, FileStat } from '#host/wasi/files';
 import { descriptorsIn, get, type OpenedFiles, openDescriptors, openFilesIn } from './opened-files.js';
 
@@ -121,6 +121,20 @@ describe('DirectoryCache', () => {
 		cache.forget(opened.root, 'd1');
 		cache.forget(opened.root, 'd2');
 		expect(links()).toEqual(['d10', 'd10/deep', 'd10/deep/x']);
+		cache.clear();
+	});
+
+	test('says nothing of a directory that it has forgotten, and lets the one that was opened in its place alone', () => {
+		const cache = smallCache(16);
+		expect(cache.find(opened.root, 'd1/deep/x/file')).toBe(0);
+		const forgotten = cache.place as Place;
+		cache.forget(opened.root, 'd1/deep/x');
+		expect(cache.find(opened.root, 'd1/deep/x/file')).toBe(0);
+		const { place } = cache;
+		expect(cache.isUnchanged(forgotten, Number.NaN)).toBe(false);
+		expect(cache.find(opened.root, 'd1/deep/x/file')).toBe(0);
+		expect(cache.place).toBe(place);
+		expect([cache.size, links()]).toEqual([3, ['d1', 'd1/deep', 'd1/deep/x']]);
 		cache.clear();
 	});
 

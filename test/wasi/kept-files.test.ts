@@ -183,6 +183,16 @@ describe.each([
 		expect(stat('a/b/file')).toMatchObject({ modifiedNs: 2_000_000_000n });
 	});
 
+	test('stats of a file that has not changed say all that a fresh look says', () => {
+		fs.linkSync(path('top'), path('second'));
+		for (const name of ['a/b/file', 'top']) {
+			warm(name);
+			const fresh = stat(name, opened.another());
+			expect(fresh).toMatchObject({ links: name === 'top' ? 2n : 1n });
+			expect([stat(name), stat(name)]).toEqual([fresh, fresh]);
+		}
+	});
+
 	test('after its time a file is closed by the next batch, used or not', () => {
 		const start = performance.now();
 		const clock = vi.spyOn(performance, 'now');
