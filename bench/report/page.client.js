@@ -2,6 +2,8 @@
 /* global uPlot, SERIES, document, window, getComputedStyle, matchMedia */
 
 const PLOT_HEIGHT = 320;
+/** Half of the label at the right end of an axis, which would be cut off there: that of a million. */
+const LAST_LABEL_HALF = 36;
 const OWN_DASHES = [[], [6, 4]];
 const PEER_COLORS = ['peer-a', 'peer-b', 'peer-c'];
 
@@ -49,6 +51,7 @@ function draw(place, { x, y, lines }) {
 		{
 			width: place.clientWidth,
 			height: PLOT_HEIGHT,
+			padding: [null, LAST_LABEL_HALF, null, null],
 			scales: {
 				x: { time: false, ...(x.log ? { distr: 3, log: x.log } : {}) },
 				y: y.log ? { distr: 3, log: y.log } : { range: (_, __, most) => [0, most * 1.1] },
